@@ -25,7 +25,7 @@ same class, and an unknown code from a newer daemon into :class:`Internal`.
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Type
+from typing import Any, Mapping
 
 
 class M2FPError(Exception):
@@ -40,9 +40,9 @@ class M2FPError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return "{}: {}".format(self.message, self.hint) if self.hint else self.message
+        return f"{self.message}: {self.hint}" if self.hint else self.message
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The error as fields of the protocol's ``error`` message."""
         return {
             "code": self.code,
@@ -124,7 +124,7 @@ class Internal(M2FPError):
     code = "internal"
 
 
-_BY_CODE = {
+_BY_CODE: dict[str, type[M2FPError]] = {
     kind.code: kind
     for kind in (
         BadRequest,
@@ -144,7 +144,7 @@ _BY_CODE = {
         OutOfMemory,
         Internal,
     )
-}  # type: Dict[str, Type[M2FPError]]
+}
 
 CODES = frozenset(_BY_CODE)
 

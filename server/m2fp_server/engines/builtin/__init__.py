@@ -1,0 +1,5 @@
+"""The engine that ships with the project, its network and its weights (their source: NOTICE)."""
+
+from .engine import BuiltinEngine
+
+__all__ = ["BuiltinEngine"]

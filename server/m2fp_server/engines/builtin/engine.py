@@ -1,0 +1,97 @@
+"""The engine that ships with the project: small, free for commercial work, all people together."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load as load_safetensors
+
+from m2fp_host.errors import WeightsMissing
+
+from ..engine import BACKGROUND, Parsing
+from .network import empty_network
+
+LABELS = (
+    BACKGROUND,
+    "hat",
+    "hair",
+    "glove",
+    "sunglasses",
+    "upper_clothes",
+    "dress",
+    "coat",
+    "socks",
+    "pants",
+    "torso_skin",
+    "scarf",
+    "skirt",
+    "face",
+    "left_arm",
+    "right_arm",
+    "left_leg",
+    "right_leg",
+    "left_shoe",
+    "right_shoe",
+)
+"""CIHP's classes in CIHP's order. Left and right are the person's own."""
+
+LONG_SIDE = 320
+STRIDE = 32
+WEIGHTS = Path(__file__).with_name("weights.safetensors")
+
+# In a mirrored picture a left arm looks like a right one.
+_MIRRORED = [
+    LABELS.index(
+        label.replace("left", "right") if label.startswith("left") else label.replace("right", "left")
+    )
+    for label in LABELS
+]
+
+
+class BuiltinEngine:
+    """Long side 320 pixels, flip-averaged; the grid is a quarter of the picture."""
+
+    name = "builtin"
+    labels = LABELS
+    licence = "Apache-2.0"
+
+    def __init__(self, weights: Path = WEIGHTS) -> None:
+        """Load ``weights`` and run once, so that the first job finds a warm network.
+
+        :raises WeightsMissing: the file is not there or is not this network's.
+        """
+        try:
+            data = weights.read_bytes()
+            self._network = empty_network()
+            self._network.load_state_dict(load_safetensors(data), assign=True)
+        except (OSError, RuntimeError, ValueError) as fault:
+            raise WeightsMissing(
+                f"the built-in engine's weights {weights} can't be loaded ({fault})",
+                "install M2FP Bridge again",
+            ) from fault
+        self.weights = hashlib.sha256(data).hexdigest()
+        self._network.eval().requires_grad_(False)
+        # Channels last: the depthwise convolutions are memory-bound and run twice as fast this way.
+        self._network.to(memory_format=torch.channels_last)
+        self.parse(np.zeros((STRIDE, STRIDE, 3), np.float32))
+
+    def picture_size(self, width: float, height: float, resolution: float = 1.0) -> tuple[int, int]:
+        """Long side 320 (times ``resolution``), each side rounded to a multiple of 32, at least 32."""
+        scale = LONG_SIDE * resolution / max(width, height)
+        return (
+            max(STRIDE, round(width * scale / STRIDE) * STRIDE),
+            max(STRIDE, round(height * scale / STRIDE) * STRIDE),
+        )
+
+    def parse(self, picture: npt.NDArray[np.float32]) -> Parsing:
+        """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sides multiples of 32."""
+        image = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)
+        with torch.inference_mode():
+            batch = torch.stack((image, image.flip(2))).contiguous(memory_format=torch.channels_last)
+            straight, mirrored = self._network(batch).softmax(1)
+            probabilities = (straight + mirrored.flip(2)[_MIRRORED]) / 2
+            return Parsing(LABELS, probabilities.half().numpy())
