@@ -2,9 +2,10 @@
 
     python training/convert_prototype.py builtin-prototype.pt weights.safetensors
 
-The prototype ran the encoder as a list of TFLite operations (``bb.P.w0``, ``bb.P.b0``, ... in the order of the
-graph) and kept batch norm apart. Here the operations get the names of the network's modules and batch norm is
-folded into the convolution before it: y = (w x - mean) * scale + bias with scale = gamma / sqrt(var + 1e-5).
+The prototype ran the encoder as a list of TFLite operations (``bb.P.w0``, ``bb.P.b0``, ... in their order in
+the graph) and kept batch norm apart. Here the operations get the names of the network's modules, and batch
+norm is folded into the convolution before it: y = (w x - mean) * scale + bias with
+scale = gamma / sqrt(var + 1e-5).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 BLOCK = ("expand", "filter", "project")
+STAGES = (("stage8", "lateral4", 2), ("stage16", "lateral8", 6), ("stage32", "lateral16", 4))
+"""Each stage, the lateral that the graph computes within its first block, and its number of blocks."""
 
 
 def encoder_names() -> Iterator[str]:
@@ -27,7 +30,7 @@ def encoder_names() -> Iterator[str]:
     # and 5 lead to an output at stride 2 that the pyramid does not use.
     yield from ("stage4.0.expand", "", "", "stage4.0.filter", "stage4.0.project")
     yield from (f"stage4.1.{part}" for part in BLOCK)
-    for stage, before, blocks in (("stage8", "lateral4", 2), ("stage16", "lateral8", 6), ("stage32", "lateral16", 4)):
+    for stage, before, blocks in STAGES:
         yield from (f"{stage}.0.expand", f"{before}.filter", f"{before}.project")
         yield from (f"{stage}.0.filter", f"{stage}.0.project")
         yield from (f"{stage}.{block}.{part}" for block in range(1, blocks) for part in BLOCK)

@@ -101,15 +101,10 @@ class Parameters:
         """All parameters as JSON-ready fields."""
         return asdict(self)
 
-    def differing(self) -> dict[str, Any]:
-        """Only the parameters that change pixels and differ from their defaults, JSON-ready and sorted."""
-        default = Parameters().as_fields()
+    def pixel_fields(self) -> dict[str, Any]:
+        """The fields that a result's pixels depend on: all but those for scheduling. JSON-ready, sorted."""
         scheduling = ("priority", "deadline", "user")
-        return {
-            name: value
-            for name, value in sorted(self.as_fields().items())
-            if value != default[name] and name not in scheduling
-        }
+        return {name: value for name, value in sorted(self.as_fields().items()) if name not in scheduling}
 
 
 def _checked(cls: Any, given: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -43,4 +43,4 @@ class Engine(Protocol):
         """
 
     def parse(self, picture: npt.NDArray[np.float32]) -> Parsing:
-        """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, of a size that :meth:`picture_size` gave."""
+        """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sized by :meth:`picture_size`."""

@@ -1,0 +1,85 @@
+"""The common form of a bench's result: rows against targets, the machine, and what it can do at best."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+GEMM_SIZE = 2048
+
+
+@dataclass(frozen=True)
+class Row:
+    """One promise: ``measured`` has to stay below ``target``, both in ``unit``."""
+
+    name: str
+    target: float
+    measured: float
+    unit: str
+
+    @property
+    def ok(self) -> bool:
+        return self.measured < self.target
+
+
+def machine() -> dict[str, Any]:
+    """What this ran on."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cpus": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def gemm(runs: int = 5) -> dict[str, Any]:
+    """The machine's matrix-product rate, the yardstick for absolute figures: best of ``runs``."""
+    import torch
+
+    left, right = (torch.rand(GEMM_SIZE, GEMM_SIZE) for _ in range(2))
+    best = float("inf")
+    for _ in range(runs):
+        began = time.process_time()
+        torch.mm(left, right)
+        best = min(best, time.process_time() - began)
+    return {"size": GEMM_SIZE, "gflop_per_cpu_s": round(2 * GEMM_SIZE**3 / best / 1e9, 1)}
+
+
+def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path | None) -> bool:
+    """Print the table, write the JSON; whether every promise was kept."""
+    from rich.console import Console
+    from rich.table import Table
+
+    result = {
+        "bench": name,
+        "machine": machine(),
+        "gemm": gemm(),
+        "inputs": inputs,
+        "rows": [{**asdict(row), "ok": row.ok} for row in rows],
+    }
+    table = Table(title=f"m2fp bench {name}", title_justify="left")
+    for heading, justify in (("", "left"), ("target", "right"), ("measured", "right"), ("", "left")):
+        table.add_column(heading, justify="right" if justify == "right" else "left")
+    for row in rows:
+        verdict = "kept" if row.ok else "[red]missed[/red]"
+        table.add_row(row.name, f"< {row.target:g} {row.unit}", f"{row.measured:.3g} {row.unit}", verdict)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{result['machine']}, {result['gemm']}")
+    if json_file is not None:
+        json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return all(row.ok for row in rows)
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")

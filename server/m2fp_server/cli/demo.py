@@ -1,0 +1,92 @@
+"""``m2fp demo``: the whole way of a frame, on a photograph, through real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from m2fp_host import Client
+from m2fp_host.errors import BadImage, BadRequest
+
+from .private_daemon import PrivateDaemon
+
+PHOTOGRAPH = Path(__file__).with_name("photograph") / "eileen_collins.jpg"
+STAGES = ("send", "queue", "read", "colour", "network", "mattes", "write", "receive")
+
+
+def demo(
+    plate: Annotated[
+        Path | None,
+        typer.Argument(help="An EXR, JPG, PNG or TIFF; a photograph of an astronaut if left out."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="The folder for plate.exr, masks.exr, preview.png, report.json.")
+    ] = Path("m2fp-demo"),
+) -> None:
+    """Send a photograph through a daemon of its own and look at what comes back."""
+    from ..images.photograph import plate_from_photograph
+    from .preview import write_preview
+
+    source = plate or PHOTOGRAPH
+    if not source.is_file():
+        raise BadImage(f"there is no file {source}", "check the path")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise BadRequest(f"can't make the folder {out} ({fault.strerror})", "choose another --out") from None
+    plate_file, masks_file = out / "plate.exr", out / "masks.exr"
+    if source.suffix.lower() == ".exr":
+        _copy(source, plate_file)
+    else:
+        plate_from_photograph(source, plate_file)
+    print(f"plate    {source}")
+    with PrivateDaemon() as daemon:
+        print(f"daemon   {daemon.endpoint}, ready after {daemon.seconds_to_ready:.1f} s")
+        with Client(daemon.endpoint) as client:
+            report = client.parse(plate_file, out=masks_file, exposure="auto").report
+    write_preview(plate_file, masks_file, out / "preview.png")
+    _write_json(out / "report.json", report)
+    _print_report(report, out)
+
+
+def _copy(source: Path, to: Path) -> None:
+    if to.exists() and source.samefile(to):
+        return
+    temporary = to.with_name(f".{to.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        shutil.copyfile(source, temporary)
+        os.replace(temporary, to)
+    except OSError as fault:
+        temporary.unlink(missing_ok=True)
+        raise BadRequest(f"can't write {to} ({fault.strerror})", "choose another --out") from None
+
+
+def _write_json(path: Path, report: dict[str, Any]) -> None:
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def _print_report(report: dict[str, Any], out: Path) -> None:
+    print(f"engine   {report['engine']}, weights {report['weights'][:12]}, {report['licence']}")
+    print(f"colour   {report['colour_space']} ({report['colour_evidence']}), {report['exposure']:+.2f} stops")
+    for warning in report["warnings"]:
+        print(f"warning  {warning}")
+    print()
+    for stage in STAGES:
+        print(f"  {stage:<8} {report['stages'][stage] * 1000:8.1f} ms")
+    print(f"  {'together':<8} {sum(report['stages'].values()) * 1000:8.1f} ms")
+    print()
+    for name, what in (
+        ("plate.exr", "the plate, scene-linear"),
+        ("masks.exr", f"{len(report['channels'])} mattes, one a body part: hair.A, face.A, ..."),
+        ("preview.png", "plate and parts side by side: look at this first"),
+        ("report.json", "what happened, for programs"),
+    ):
+        print(f"  {out.absolute() / name}\n      {what}")

@@ -1,0 +1,186 @@
+"""``m2fp parse``: plates in, masks out, one frame or a range."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from m2fp_host import Client, M2FPError, Masks, Parameters, default_endpoint
+from m2fp_host.errors import BadRequest, NoDaemon
+
+from .frames import Frame, frames_of
+from .private_daemon import PrivateDaemon
+
+IN_FLIGHT = 2
+"""One frame in the worker, one on its way there."""
+
+
+def parse(
+    plate: Annotated[str, typer.Argument(help="An EXR plate, or a sequence like plate.####.exr.")],
+    out: Annotated[str, typer.Argument(help="The layered EXR to write, or a sequence like masks.####.exr.")],
+    frames: Annotated[str, typer.Option("-f", "--frames", help="Frame range: 1001-1010, 1-9x2, 1,5,7.")] = "",
+    preview: Annotated[str, typer.Option(help="Also draw a PNG to judge by: preview.####.png.")] = "",
+    layers: Annotated[
+        str, typer.Option(help="Layers to write: hair,face. All parts and person if empty.")
+    ] = "",
+    people: Annotated[str, typer.Option(help="together, or apart for p1_... to p8_... layers.")] = "together",
+    engine: Annotated[str, typer.Option(help="Engine; auto takes the best that is installed.")] = "auto",
+    resolution: Annotated[float, typer.Option(help="0.5 to 2 times the engine's usual picture size.")] = 1.0,
+    plate_layer: Annotated[str, typer.Option(help="Read R, G, B from this layer of the plate.")] = "",
+    colour_space: Annotated[str, typer.Option(help="The plate's colour space; by evidence if empty.")] = "",
+    view: Annotated[str, typer.Option(help="auto, srgb or aces.")] = "auto",
+    exposure: Annotated[
+        str, typer.Option(help="Stops, or auto (found on the first frame, then held).")
+    ] = "0",
+    unpremult: Annotated[bool, typer.Option("--unpremult", help="Divide by alpha first.")] = False,
+    beauty: Annotated[bool, typer.Option("--beauty", help="Also copy the plate's R, G, B, A.")] = False,
+    priority: Annotated[str, typer.Option(help="interactive, normal or batch.")] = "batch",
+    endpoint: Annotated[str, typer.Option(help="The daemon; without one a private daemon is started.")] = "",
+    timeout: Annotated[float, typer.Option(help="Seconds that one frame may take.")] = 600.0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs.")] = False,
+) -> None:
+    """Write one matte per body part, for a frame or a range. One bad frame does not stop the rest."""
+    parameters = Parameters.from_keywords(
+        {
+            "layers": [name for name in layers.split(",") if name],
+            "people": people,
+            "engine": engine,
+            "resolution": resolution,
+            "plate_layer": plate_layer,
+            "colour_space": colour_space,
+            "view": view,
+            "exposure": exposure if exposure == "auto" else _stops(exposure),
+            "unpremult": unpremult,
+            "beauty": beauty,
+            "priority": priority,
+        }
+    )
+    todo = frames_of(plate, out, frames, preview)
+    console = Console(stderr=True)
+    with _client(endpoint, timeout, console) as client, _shown(console, len(todo), as_json) as show:
+        batch = Batch(client, parameters, show)
+        batch.run(todo)
+    if as_json:
+        print(json.dumps(batch.summary(), indent=2))
+    elif batch.failed or len(todo) > 1:
+        console.print(f"{len(batch.done)} of {len(todo)} frames done", highlight=False)
+    sys.exit(1 if batch.failed else 0)
+
+
+@dataclass
+class Batch:
+    """The frames of one command: some in flight, some done, some failed."""
+
+    client: Client
+    parameters: Parameters
+    show: Any
+    done: dict[str, Masks] = field(default_factory=dict)
+    failed: dict[str, M2FPError] = field(default_factory=dict)
+
+    def run(self, todo: list[Frame]) -> None:
+        """Parse all frames, a few at a time, in order."""
+        held = list(todo)
+        if self.parameters.exposure == "auto":
+            while held and not isinstance(self.parameters.exposure, float):
+                self._take(held.pop(0))
+        with ThreadPoolExecutor(IN_FLIGHT) as pool:
+            flying: set[Future[None]] = set()
+            try:
+                for frame in held:
+                    if len(flying) >= IN_FLIGHT:
+                        landed, flying = wait(flying, return_when=FIRST_COMPLETED)
+                        for each in landed:
+                            each.result()
+                    flying.add(pool.submit(self._take, frame))
+                for each in flying:
+                    each.result()
+            except BaseException:
+                self.client.close()  # Ctrl-C: what flies is cancelled, nothing half-written stays
+                raise
+
+    def summary(self) -> dict[str, Any]:
+        """What happened, for programs."""
+        return {
+            "done": {name: {"path": masks.path, "report": masks.report} for name, masks in self.done.items()},
+            "failed": {name: error.as_dict() for name, error in self.failed.items()},
+        }
+
+    def _take(self, frame: Frame) -> None:
+        try:
+            masks = self.client.parse(frame.plate, frame.out, **self.parameters.as_fields())
+            if frame.preview:
+                from .preview import write_preview
+
+                write_preview(frame.plate, masks.path, frame.preview)
+        except NoDaemon:
+            raise  # no other frame will fare better
+        except M2FPError as error:
+            self.failed[frame.name] = error
+            self.show(frame, error, [])
+        else:
+            self.done[frame.name] = masks
+            if self.parameters.exposure == "auto":
+                stops = float(masks.report["exposure"])
+                self.parameters = Parameters.from_fields(dict(self.parameters.as_fields(), exposure=stops))
+            self.show(frame, None, masks.report.get("warnings", []))
+
+
+@contextmanager
+def _client(endpoint: str, timeout: float, console: Console) -> Iterator[Client]:
+    """A client of the daemon that runs, or of one started for this command."""
+    with Client(endpoint or None, timeout=timeout, connect_timeout=3.0 if endpoint else 0.5) as client:
+        try:
+            client.status()
+        except NoDaemon:
+            if endpoint:
+                raise
+        else:
+            yield client
+            return
+    console.print(f"no daemon at {default_endpoint()}: starting one for this command", highlight=False)
+    roots = [argument for folder in {Path.cwd()} for argument in ("--root", str(folder))]
+    with PrivateDaemon(*roots) as daemon, Client(daemon.endpoint, timeout=timeout) as client:
+        yield client
+
+
+@contextmanager
+def _shown(console: Console, total: int, quiet: bool) -> Iterator[Any]:
+    """A callable that tells of each frame: above a bar on a terminal, as plain lines in a log."""
+    with Progress(
+        TextColumn("parsing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=quiet or not console.is_terminal,
+        transient=True,
+    ) as progress:
+        task = progress.add_task("", total=total)
+
+        def show(frame: Frame, error: M2FPError | None, warnings: list[str]) -> None:
+            progress.advance(task)
+            if error is not None:
+                progress.console.print(f"{frame.name} failed: {error}", highlight=False, markup=False)
+            elif not quiet:
+                progress.console.print(f"{frame.name} -> {frame.out}", highlight=False, markup=False)
+            for warning in warnings:
+                progress.console.print(f"{frame.name}: {warning}", highlight=False, markup=False)
+
+        yield show
+
+
+def _stops(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadRequest(f"--exposure {text!r}", "give stops, like 1.5, or auto") from None

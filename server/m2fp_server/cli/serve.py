@@ -1,0 +1,69 @@
+"""``m2fp serve``: the daemon."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from m2fp_host.endpoint import DEFAULT_ENDPOINT
+
+from ..daemon.settings import Settings, default_spool, default_threads
+
+MEBIBYTE = 1 << 20
+
+
+def serve(
+    endpoint: Annotated[
+        str,
+        typer.Option(envvar="M2FP_ENDPOINT", help="Where to listen; tcp://127.0.0.1:* takes a free port."),
+    ] = DEFAULT_ENDPOINT,
+    root: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="A folder below which plates may be named by path instead of sent; may be repeated."
+        ),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="The engine to have warm.")] = "auto",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads of the worker.")] = default_threads(),
+    spool: Annotated[
+        Path | None, typer.Option(envvar="M2FP_SPOOL", help="Where plates and masks lie meanwhile.")
+    ] = None,
+    spool_mb: Annotated[int, typer.Option(min=16, help="How much may lie there, in MiB.")] = 2048,
+    plate_mb: Annotated[int, typer.Option(min=1, help="The largest plate file taken, in MiB.")] = 1024,
+    attached: Annotated[
+        bool, typer.Option("--attached", help="Stop when standard input closes (for a parent process).")
+    ] = False,
+) -> None:
+    """Start the daemon and serve until SIGTERM or Ctrl-C; then finish what runs and exit."""
+    from ..daemon.front import Front
+    from ..daemon.log import configure_log
+
+    configure_log()
+    front = Front(
+        Settings(
+            endpoint=endpoint,
+            roots=tuple(str(folder.absolute()) for folder in root or ()),
+            engine=engine,
+            threads=threads,
+            spool=spool or default_spool(),
+            spool_bytes=spool_mb * MEBIBYTE,
+            plate_bytes=plate_mb * MEBIBYTE,
+        )
+    )
+    if attached:
+        threading.Thread(target=_stop_at_end_of_input, args=(front,), daemon=True).start()
+    front.run(lambda state: print(f"{state} {front.endpoint}", flush=True))
+
+
+def _stop_at_end_of_input(front: object) -> None:
+    from ..daemon.front import Front
+
+    while os.read(sys.stdin.fileno(), 4096):
+        continue
+    if isinstance(front, Front):
+        front.stop()

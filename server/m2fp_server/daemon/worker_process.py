@@ -1,0 +1,83 @@
+"""A worker as a child process: started, spoken to, seen to die."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+from ..worker.messages import WorkerMessage, from_line, to_line
+
+Report = Callable[["WorkerProcess", "WorkerMessage | Exit"], None]
+
+
+class Exit:
+    """The worker's process has ended; ``reason`` in words."""
+
+    def __init__(self, code: int) -> None:
+        if code < 0:
+            self.reason = f"killed by {signal.Signals(-code).name}"
+        else:
+            self.reason = f"ended with status {code}"
+
+
+class WorkerProcess:
+    """``report(self, message)`` is called in a thread of ours for each message, last with :class:`Exit`."""
+
+    def __init__(self, engine: str, threads: int, report: Report) -> None:
+        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY="PASSIVE")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "m2fp_server.worker", engine, str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in a terminal is for the daemon, which drains
+        )
+        self._report = report
+        threading.Thread(target=self._read, name="worker", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def send(self, message: WorkerMessage) -> None:
+        """Write one line. A worker that is dying does not read it; its end is reported soon."""
+        if self._process.stdin is None:
+            return
+        try:
+            self._process.stdin.write(to_line(message))
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            self.kill()
+
+    def kill(self) -> None:
+        """End the process now."""
+        self._process.kill()
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Close the pipe, at which the worker ends by itself; kill it if it does not."""
+        if self._process.stdin is not None:
+            try:
+                self._process.stdin.close()
+            except BrokenPipeError:
+                self.kill()
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.wait()
+
+    def _read(self) -> None:
+        if self._process.stdout is not None:
+            with self._process.stdout as pipe:
+                for line in pipe:
+                    try:
+                        message = from_line(line)
+                    except (ValueError, TypeError):
+                        break
+                    self._report(self, message)
+        self._process.kill()
+        self._report(self, Exit(self._process.wait()))

@@ -1,0 +1,1 @@
+"""What tests share: plates to make, interpreters to find."""
