@@ -57,7 +57,7 @@ def _spec(
     spec.x, spec.y = data.x, data.y
     spec.full_x, spec.full_y = display.x, display.y
     spec.full_width, spec.full_height = display.width, display.height
-    spec.attribute("compression", "zips")
+    spec.attribute("compression", "zips:2")  # an eighth less CPU time than level 4 for 1% more bytes
     spec.attribute("PixelAspectRatio", pixel_aspect)
     spec.attribute("DateTime", "")  # otherwise OpenImageIO writes the time as capDate
     return spec

@@ -70,11 +70,15 @@ def read_plate(
 
 @dataclass(frozen=True)
 class _Source:
-    """An open part. ``read`` gives rows start to end of channels first to last, or None if it can't."""
+    """An open part. ``read`` gives rows start to end of channels first to last, or None if it can't.
+
+    ``step``: rows that a read must start and end at multiples of. ``band``: rows to read at a time.
+    """
 
     read: Callable[[int, int, int, int], NDArray[np.float32] | None]
     height: int
     width: int
+    step: int
     band: int
     channels: tuple[str, ...]
 
@@ -120,12 +124,13 @@ def _source(file: OpenImageIO.ImageInput, part: Part, choice: Choice, name: str)
             choice.part, 0, left, right, top + start, top + end, 0, 1, first, last, OpenImageIO.FLOAT
         )
 
-    tile = spec.tile_height
+    step = max(1, spec.tile_height)
     return _Source(
-        read=read_tiles if tile else read_rows,
+        read=read_tiles if spec.tile_height else read_rows,
         height=spec.height,
         width=spec.width,
-        band=tile * max(1, _BAND // tile) if tile else _BAND,
+        step=step,
+        band=step * max(1, _BAND // step),
         channels=tuple(spec.channelnames),
     )
 
@@ -192,14 +197,14 @@ def _ranges(at: Sequence[int]) -> list[tuple[int, int]]:
 
 def _readable_rows(source: _Source, start: int, end: int, first: int, last: int) -> int:
     """How many rows from the top decode, when those of ``start`` to ``end`` don't: found by halving."""
-    good, bad = start, end
+    good, bad = 0, -(-(end - start) // source.step)
     while bad - good > 1:
         middle = (good + bad) // 2
-        if source.band > _BAND or source.read(start, middle, first, last) is None:
+        if source.read(start, start + middle * source.step, first, last) is None:
             bad = middle
         else:
             good = middle
-    return good
+    return start + good * source.step
 
 
 def _pixel_aspect(part: Part) -> tuple[float, tuple[str, ...]]:
