@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.plates import write_plate
 
 from m2fp_host import Client
 from m2fp_server.cli.demo import PHOTOGRAPH
 from m2fp_server.cli.private_daemon import PrivateDaemon
 from m2fp_server.images.photograph import plate_from_photograph
+from support.plates import write_plate
 
 
 @pytest.fixture(scope="session")

