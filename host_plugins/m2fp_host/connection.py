@@ -41,6 +41,8 @@ class Connection:
             (zmq.RECONNECT_IVL_MAX, 5000),
         ):
             self._socket.setsockopt(option, value)
+        if "[" in endpoint:
+            self._socket.setsockopt(zmq.IPV6, 1)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)

@@ -1,4 +1,4 @@
-"""EXR files made byte by byte, so that a test can make them lie. Uncompressed scanlines, or no pixels at all."""
+"""EXR files made byte by byte, so that a test can make them lie."""
 
 from __future__ import annotations
 

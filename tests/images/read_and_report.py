@@ -27,7 +27,11 @@ def report(path: str, before: float) -> dict[str, Any]:
     try:
         plate = read_plate(path)
     except M2FPError as error:
-        outcome = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
+        outcome: dict[str, Any] = {
+            "error": type(error).__name__,
+            "message": error.message,
+            "hint": error.hint,
+        }
     else:
         outcome = {"shape": list(plate.pixels.shape)}
     return outcome | {"seconds": time.perf_counter() - began, "mb": peak_mb() - before}

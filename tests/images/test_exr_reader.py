@@ -15,9 +15,9 @@ import OpenImageIO
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from images.handmade import Plane, header, rgb, scanline_file, start
 from numpy.typing import NDArray
 
+from images.handmade import Plane, header, rgb, scanline_file, start
 from m2fp_host.errors import BadImage, BadRequest
 from m2fp_server.images.exr_reader import LARGEST_HALF, read_plate
 from m2fp_server.images.window import Window

@@ -17,6 +17,7 @@ import OpenEXR
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from images.handmade import HALF, MAGIC, Plane, attribute, channel_list, header, rgb, scanline_file, start
 
 READER = Path(__file__).with_name("read_and_report.py")
@@ -75,6 +76,7 @@ def many(count: int) -> list[tuple[str, int, int]]:
 
 
 HUGE = 2**30 - 2
+LATIN = b"".join(channel_list([(name, HALF, 1)])[:-1] for name in "BGR?").replace(b"?", b"\xe9") + b"\0"
 CASES: dict[str, tuple[str, str, bytes]] = {
     "empty": ("BadImage", "the file is empty", b""),
     "magic alone": ("BadImage", "ends after 4 bytes", MAGIC),
@@ -96,7 +98,7 @@ CASES: dict[str, tuple[str, str, bytes]] = {
     "endless name": ("BadImage", "more than 255 bytes", start() + b"x" * 5000),
     "100,000 attributes": (
         "BadImage",
-        "more than 20,000 attributes",
+        "more than 8,000 attributes",
         start() + attribute("a", "int", bytes(4)) * 100_000 + header(),
     ),
     "picture of a terapixel": ("TooLarge", "longest side", start() + header(data=(0, 0, 999_999, 999_999))),
@@ -136,6 +138,11 @@ CASES: dict[str, tuple[str, str, bytes]] = {
         start()
         + header(without="channels", extra=attribute("channels", "chlist", channel_list([("R", 9, 1)]))),
     ),
+    "channel named in Latin-1": (
+        "BadImage",
+        "not named in UTF-8",
+        start() + header(without="channels", extra=attribute("channels", "chlist", LATIN)),
+    ),
     "sampling 0": ("BadImage", "nonsense type or sampling", start() + header([("R", HALF, 0)])),
     "deep by its flag": ("BadImage", "a deep EXR", start(DEEP) + header()),
     "deep by its type": (
@@ -150,6 +157,11 @@ CASES: dict[str, tuple[str, str, bytes]] = {
         "BadImage",
         "tiles of",
         start(TILED) + header(extra=tiles(32768, 32768)),
+    ),
+    "large tiles of many channels for one pixel": (
+        "BadImage",
+        "tiles of 1024x1024",
+        start(TILED) + header(many(250), (0, 0, 0, 0), extra=tiles(1024, 1024)),
     ),
     "tiles of 0": ("BadImage", "tiles of 0x0", start(TILED) + header(extra=tiles(0, 0))),
     "no parts": ("BadImage", "without parts", start(MULTI_PART) + b"\0"),

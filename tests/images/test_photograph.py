@@ -88,7 +88,7 @@ def test_orientation_agrees_with_openimageios_own(tmp_path: Path, orientation: i
     path = save(tmp_path / "a.tif", PICTURE, OpenImageIO.UINT16, Orientation=orientation)
     plate_from_photograph(path, tmp_path / "out.exr")
     upright = OpenImageIO.ImageBufAlgo.reorient(OpenImageIO.ImageBuf(str(path)))
-    expected = upright.get_pixels(OpenImageIO.FLOAT)
+    expected = np.asarray(upright.get_pixels(OpenImageIO.FLOAT), np.float32)
     height, width = expected.shape[:2]
     np.testing.assert_allclose(shown(tmp_path / "out.exr", (width, height)), expected, atol=0.001)
 

@@ -73,7 +73,7 @@ def test_the_picture_of_a_premultiplied_plate() -> None:
 
 
 def test_a_picture_says_how_it_came_about() -> None:
-    picture = picture_of(plate(np.full((32, 48, 3), 0.09, np.float32)), (24, 16))
+    picture = picture_of(plate(np.full((32, 48, 3), 0.09, np.float32)), (24, 16), exposure="auto")
     assert picture.pixels.shape == (16, 24, 3)
     assert picture.colour_space == "Linear Rec.709 (sRGB)"
     assert picture.exposure == pytest.approx(1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from dataclasses import dataclass
 
 from fileseq.constants import PAD_STYLE_HASH1
@@ -13,6 +15,9 @@ from m2fp_host.errors import BadRequest
 
 # One # is one digit, as compositors read it; fileseq's own default is four.
 _PADDING = PAD_STYLE_HASH1
+
+_MARK = re.compile(r"#|@|%\d*d|\$F\d*|<UDIM>|%\(UDIM\)d")
+"""Where fileseq puts a frame's number. It also takes the digits of ``plate.1001.exr`` for one; we don't."""
 
 
 @dataclass(frozen=True)
@@ -36,23 +41,31 @@ def frames_of(plate: str, out: str, frames: str, preview: str = "") -> list[Fram
 
     :raises BadRequest: a range that is none, a pattern on one side only, no frame on disk.
     """
-    plates = _sequence(plate)
-    outs = _sequence(out)
-    previews = _sequence(preview) if preview else None
-    if not plates.padding():
-        if frames or outs.padding():
+    plates, outs, previews = map(_sequence, (plate, out, preview))
+    if plates is None:
+        if frames or outs is not None or previews is not None:
             raise BadRequest(f"{plate} names one file, not a sequence", "write it like plate.####.exr")
         return [Frame(None, plate, out, preview)]
-    if not outs.padding() or (previews and not previews.padding()):
-        raise BadRequest(f"{out} would be written again for each frame", "write it like masks.####.exr")
-    numbers = _numbers(plates, plate, frames)
+    for pattern, sequence in ((out, outs), (preview, previews)):
+        if pattern and sequence is None:
+            raise BadRequest(
+                f"{pattern} would be written again for each frame", "put #### where the frame's number goes"
+            )
     return [
-        Frame(number, plates.frame(number), outs.frame(number), previews.frame(number) if previews else "")
-        for number in numbers
+        Frame(
+            number,
+            plates.frame(number),
+            outs.frame(number) if outs is not None else out,
+            previews.frame(number) if previews is not None else "",
+        )
+        for number in _numbers(plates, plate, frames or plates.frameRange())
     ]
 
 
-def _sequence(pattern: str) -> FileSequence:
+def _sequence(pattern: str) -> FileSequence | None:
+    """The sequence that a pattern means; ``None`` for one file, whatever numbers stand in its name."""
+    if not _MARK.search(os.path.basename(pattern)):
+        return None
     try:
         return FileSequence(pattern, pad_style=_PADDING, allow_subframes=False)
     except ParseException as fault:
@@ -64,11 +77,14 @@ def _sequence(pattern: str) -> FileSequence:
 def _numbers(plates: FileSequence, pattern: str, frames: str) -> list[int]:
     if frames:
         try:
-            return [int(number) for number in FrameSet(frames)]
-        except (ParseException, MaxSizeException, ValueError) as fault:
-            raise BadRequest(
-                f"{frames!r} is no frame range ({fault})", "write it like 1001-1010x2,1020"
-            ) from None
+            numbers = [int(number) for number in FrameSet(frames)]
+        except MaxSizeException:
+            raise BadRequest(f"{frames!r} are too many frames", "give fewer at a time") from None
+        except (ParseException, ValueError):
+            numbers = []
+        if not numbers or "." in frames:
+            raise BadRequest(f"{frames!r} is no frame range", "write it like 1001-1010x2,1020")
+        return numbers
     try:
         found = FileSequence.findSequenceOnDisk(pattern, pad_style=_PADDING, strictPadding=True)
     except FileSeqException as fault:

@@ -73,7 +73,7 @@ def parse(
     if as_json:
         print(json.dumps(batch.summary(), indent=2))
     elif batch.failed or len(todo) > 1:
-        console.print(f"{len(batch.done)} of {len(todo)} frames done", highlight=False)
+        _say(console, f"{len(batch.done)} of {len(todo)} frames done")
     sys.exit(1 if batch.failed else 0)
 
 
@@ -147,7 +147,7 @@ def _client(endpoint: str, timeout: float, console: Console) -> Iterator[Client]
         else:
             yield client
             return
-    console.print(f"no daemon at {default_endpoint()}: starting one for this command", highlight=False)
+    _say(console, f"no daemon at {default_endpoint()}: starting one for this command")
     roots = [argument for folder in {Path.cwd()} for argument in ("--root", str(folder))]
     with PrivateDaemon(*roots) as daemon, Client(daemon.endpoint, timeout=timeout) as client:
         yield client
@@ -170,13 +170,18 @@ def _shown(console: Console, total: int, quiet: bool) -> Iterator[Any]:
         def show(frame: Frame, error: M2FPError | None, warnings: list[str]) -> None:
             progress.advance(task)
             if error is not None:
-                progress.console.print(f"{frame.name} failed: {error}", highlight=False, markup=False)
+                _say(progress.console, f"{frame.name} failed: {error}")
             elif not quiet:
-                progress.console.print(f"{frame.name} -> {frame.out}", highlight=False, markup=False)
+                _say(progress.console, f"{frame.name} -> {frame.out}")
             for warning in warnings:
-                progress.console.print(f"{frame.name}: {warning}", highlight=False, markup=False)
+                _say(progress.console, f"{frame.name}: {warning}")
 
         yield show
+
+
+def _say(console: Console, sentence: str) -> None:
+    """One line, whole: rich would break it at 80 columns in a log, and take ``[...]`` in a path for markup."""
+    console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
 def _stops(text: str) -> float:

@@ -37,6 +37,8 @@ class Door:
             (zmq.HEARTBEAT_TIMEOUT, 10000),
         ):
             self._socket.setsockopt(option, value)
+        if "[" in endpoint:
+            self._socket.setsockopt(zmq.IPV6, 1)
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)

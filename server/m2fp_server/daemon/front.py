@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
+from m2fp_host.errors import Internal
 from m2fp_host.messages import (
     Bye,
     Cancel,
     Chunk,
+    ErrorReply,
     Hello,
     Message,
     Ping,
@@ -105,7 +107,15 @@ class Front:
         self._jobs.tick()
         for client, message, payload in self._door.messages(TICK):
             self._jobs.heard(client)
-            self._answer(client, message, payload)
+            try:
+                self._answer(client, message, payload)
+            except Exception as fault:  # noqa: BLE001 (one client's message must not end the others' jobs)
+                log.exception("message", type=message.TYPE)
+                error = Internal(
+                    f"the daemon failed on {message.TYPE!r} ({fault})", "see its log, and report it"
+                )
+                job_id = str(getattr(message, "job_id", ""))
+                self._door.send(client, ErrorReply(job_id=job_id, **error.as_dict()))
 
     def _answer(self, client: bytes, message: Message, payload: memoryview) -> None:
         if isinstance(message, Chunk):

@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable
 
 from ..worker.messages import WorkerMessage, from_line, to_line
+from .log import log
+
+LONGEST_LINE = 1 << 20
 
 Report = Callable[["WorkerProcess", "WorkerMessage | Exit"], None]
 
@@ -18,10 +21,8 @@ class Exit:
     """The worker's process has ended; ``reason`` in words."""
 
     def __init__(self, code: int) -> None:
-        if code < 0:
-            self.reason = f"killed by {signal.Signals(-code).name}"
-        else:
-            self.reason = f"ended with status {code}"
+        names = {-each.value: each.name for each in signal.Signals}
+        self.reason = f"killed by {names.get(code, f'signal {-code}')}" if code < 0 else f"status {code}"
 
 
 class WorkerProcess:
@@ -71,13 +72,11 @@ class WorkerProcess:
             self._process.wait()
 
     def _read(self) -> None:
-        if self._process.stdout is not None:
-            with self._process.stdout as pipe:
-                for line in pipe:
-                    try:
-                        message = from_line(line)
-                    except (ValueError, TypeError):
-                        break
-                    self._report(self, message)
-        self._process.kill()
-        self._report(self, Exit(self._process.wait()))
+        try:
+            while self._process.stdout is not None and (line := self._process.stdout.readline(LONGEST_LINE)):
+                self._report(self, from_line(line))
+        except (ValueError, TypeError):
+            log.error("worker", pid=self.pid, trouble="it says what no worker says", line=line[:200])
+        finally:
+            self._process.kill()
+            self._report(self, Exit(self._process.wait()))

@@ -7,7 +7,6 @@ for one). Source: "OpenEXR File Layout", https://openexr.com/en/latest/OpenEXRFi
 
 from __future__ import annotations
 
-import io
 import math
 import struct
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import BinaryIO
 
 from m2fp_host.errors import BadImage, TooLarge
 
+from .exr_attributes import REWRITE, StoredAttribute, read_attributes, text_of
 from .limits import Limits
 from .plate import Attribute
 from .window import Window
@@ -24,12 +24,8 @@ UINT, HALF, FLOAT = 0, 1, 2
 COMPRESSIONS = ("none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab")
 
 _TILED, _DEEP, _MULTI_PART = 0x200, 0x800, 0x1000
-_ATTRIBUTES = 20_000  # of one part; real files have some hundreds
-_NAME = 255  # bytes, the format's own bound for attribute, type and channel names
-_TEXT = 4096  # bytes read of a text attribute; those we use are short
 _HALF_INT = 2**30  # the format's own bound for coordinates
-_SMALL_TILE = 1024  # pixels; a larger tile must not exceed the picture (its buffer is allocated whole)
-_REWRITE = "the file is damaged, or no EXR writer made it: render or copy it again"
+_TILE_BYTES = 64 * 2**20  # more only for a picture of that order: a tile's buffer is allocated whole
 
 
 @dataclass(frozen=True)
@@ -71,15 +67,15 @@ def read_header(file: BinaryIO, name: str, limits: Limits) -> tuple[Part, ...]:
     if start[:4] != MAGIC:
         raise BadImage(f"{name}: this is no EXR file{_looks_like(start)}", "send the plate as OpenEXR")
     if len(start) < 8:
-        raise BadImage(f"{name}: the header ends after {len(start)} bytes", _REWRITE)
+        raise BadImage(f"{name}: the header ends after {len(start)} bytes", REWRITE)
     flags = struct.unpack("<I", start[4:])[0]
     if flags & 0xFF != 2:
-        raise BadImage(f"{name}: EXR version {flags & 0xFF}, only version 2 is known", _REWRITE)
+        raise BadImage(f"{name}: EXR version {flags & 0xFF}, only version 2 is known", REWRITE)
     if flags & _DEEP:
         raise _deep(name)
     parts: list[Part] = []
     while True:
-        values = _read_attributes(file, name)
+        values = read_attributes(file, name)
         if flags & _MULTI_PART and not values:
             break
         parts.append(_part(values, bool(flags & _TILED), name, limits))
@@ -90,7 +86,7 @@ def read_header(file: BinaryIO, name: str, limits: Limits) -> tuple[Part, ...]:
                 f"{name}: more than {limits.parts} parts", "write the plate's own part to a file by itself"
             )
     if not parts:
-        raise BadImage(f"{name}: a multi-part EXR without parts", _REWRITE)
+        raise BadImage(f"{name}: a multi-part EXR without parts", REWRITE)
     return tuple(parts)
 
 
@@ -113,62 +109,14 @@ def _deep(name: str) -> BadImage:
     return BadImage(f"{name}: a deep EXR", "flatten it (Nuke: DeepToImage) and send the flat picture")
 
 
-@dataclass(frozen=True)
-class _Value:
-    """An attribute as stored; ``data`` may be shorter than ``size`` for those that are of no use here."""
-
-    kind: str
-    data: bytes
-    size: int
-    at: int
-
-
-def _read_attributes(file: BinaryIO, name: str) -> dict[str, _Value]:
-    """The attributes of one header up to its end mark; only those of use here are read, others skipped."""
-    values: dict[str, _Value] = {}
-    for _ in range(_ATTRIBUTES):
-        key = _read_name(file, name)
-        if not key:
-            return values
-        kind = _read_name(file, name)
-        raw = file.read(4)
-        if len(raw) < 4:
-            raise BadImage(f"{name}: the header ends inside attribute {key!r}", _REWRITE)
-        size = struct.unpack("<i", raw)[0]
-        if size < 0:
-            raise BadImage(f"{name}: attribute {key!r} claims {size} bytes", _REWRITE)
-        at = file.tell()
-        wanted = size if kind == "chlist" else min(size, _TEXT)
-        if kind == "chlist" and size > 2**20:
-            raise TooLarge(f"{name}: {size:,} bytes of channel names", "write the plate with fewer channels")
-        data = file.read(wanted)
-        if len(data) < wanted:
-            raise BadImage(f"{name}: the header ends inside attribute {key!r}", _REWRITE)
-        if size > wanted:
-            file.seek(size - wanted, io.SEEK_CUR)
-        values[key] = _Value(kind, data, size, at)
-    raise BadImage(f"{name}: more than {_ATTRIBUTES:,} attributes in one header", _REWRITE)
-
-
-def _read_name(file: BinaryIO, name: str) -> str:
-    at = file.tell()
-    raw = file.read(_NAME + 1)
-    end = raw.find(b"\0")
-    if end < 0:
-        what = "the header ends early" if len(raw) <= _NAME else f"a name of more than {_NAME} bytes"
-        raise BadImage(f"{name}: {what} (byte {at:,})", _REWRITE)
-    file.seek(at + end + 1)
-    return raw[:end].decode("utf-8", "replace")
-
-
-def _part(values: dict[str, _Value], tiled: bool, name: str, limits: Limits) -> Part:
+def _part(values: dict[str, StoredAttribute], tiled: bool, name: str, limits: Limits) -> Part:
     def stored(key: str, kind: str, layout: str) -> tuple[int, ...]:
         value = values.get(key)
         if value is None or value.kind != kind or value.size != struct.calcsize(layout):
-            raise BadImage(f"{name}: the header has no usable {key!r}", _REWRITE)
+            raise BadImage(f"{name}: the header has no usable {key!r}", REWRITE)
         return struct.unpack(layout, value.data)
 
-    kind = _text(values.get("type"))
+    kind = text_of(values.get("type"))
     if kind.startswith("deep"):
         raise _deep(name)
     compression = stored("compression", "compression", "<B")[0]
@@ -181,25 +129,27 @@ def _part(values: dict[str, _Value], tiled: bool, name: str, limits: Limits) -> 
     for key, what in (("dataWindow", "data window"), ("displayWindow", "display window")):
         left, top, right, bottom = stored(key, "box2i", "<4i")
         if right < left or bottom < top or max(map(abs, (left, top, right, bottom))) >= _HALF_INT:
-            raise BadImage(f"{name}: nonsense as {what}: ({left}, {top}) to ({right}, {bottom})", _REWRITE)
+            raise BadImage(f"{name}: nonsense as {what}: ({left}, {top}) to ({right}, {bottom})", REWRITE)
         windows[key] = Window.from_corners(left, top, right, bottom)
         limits.check_window(windows[key], what, name)
     data_window, display_window = windows["dataWindow"], windows["displayWindow"]
     limits.check_window(data_window.union(display_window), "union of data and display window", name)
     channels = _channels(values.get("channels"), name, limits)
-    stored_bytes = data_window.pixels * sum(2 if c.kind == HALF else 4 for c in channels)
-    limits.check_bytes(stored_bytes, f"{len(channels)} channels of {data_window}", name)
+    bytes_per_pixel = sum(2 if c.kind == HALF else 4 for c in channels)
+    limits.check_bytes(
+        data_window.pixels * bytes_per_pixel, f"{len(channels)} channels of {data_window}", name
+    )
     if tiled or kind == "tiledimage":
         across, down, _ = stored("tiles", "tiledesc", "<2IB")
-        if not (0 < across <= max(data_window.width, _SMALL_TILE)) or not (
-            0 < down <= max(data_window.height, _SMALL_TILE)
-        ):
-            raise BadImage(f"{name}: tiles of {across}x{down} for a picture of {data_window}", _REWRITE)
+        tile_bytes = across * down * bytes_per_pixel
+        if not 0 < tile_bytes <= max(4 * data_window.pixels * bytes_per_pixel, _TILE_BYTES):
+            raise BadImage(f"{name}: tiles of {across}x{down} for a picture of {data_window}", REWRITE)
+        limits.check_bytes(tile_bytes, f"a tile of {across}x{down}", name)
     aspect = values.get("pixelAspectRatio")
     usable = aspect is not None and aspect.kind == "float" and aspect.size == 4
     return Part(
-        name=_text(values.get("name")),
-        view=_text(values.get("view")),
+        name=text_of(values.get("name")),
+        view=text_of(values.get("view")),
         channels=channels,
         data_window=data_window,
         display_window=display_window,
@@ -209,30 +159,26 @@ def _part(values: dict[str, _Value], tiled: bool, name: str, limits: Limits) -> 
     )
 
 
-def _text(value: _Value | None) -> str:
-    if value is None or value.kind != "string":
-        return ""
-    return value.data.decode("utf-8", "replace").rstrip("\0")
-
-
-def _channels(value: _Value | None, name: str, limits: Limits) -> tuple[Channel, ...]:
+def _channels(value: StoredAttribute | None, name: str, limits: Limits) -> tuple[Channel, ...]:
     """The channel list; a name, then int32 kind, uint8 linear, 3 reserved bytes, int32 x and y sampling."""
     if value is None or value.kind != "chlist":
-        raise BadImage(f"{name}: the header lists no channels", _REWRITE)
+        raise BadImage(f"{name}: the header lists no channels", REWRITE)
     channels: list[Channel] = []
     at = 0
     while at < len(value.data) and value.data[at] != 0:
         end = value.data.find(b"\0", at)
         if end < 0 or end + 17 > len(value.data):
-            raise BadImage(f"{name}: the channel list is cut short", _REWRITE)
+            raise BadImage(f"{name}: the channel list is cut short", REWRITE)
         kind, x_sampling, y_sampling = struct.unpack_from("<i4xii", value.data, end + 1)
         channel = Channel(value.data[at:end].decode("utf-8", "replace"), kind, x_sampling, y_sampling)
+        if "\ufffd" in channel.name:  # OpenImageIO could not hand such a name over
+            raise BadImage(f"{name}: channel {channel.name!r} is not named in UTF-8", "rename the channel")
         if kind not in (UINT, HALF, FLOAT) or x_sampling < 1 or y_sampling < 1:
-            raise BadImage(f"{name}: channel {channel.name!r} has a nonsense type or sampling", _REWRITE)
+            raise BadImage(f"{name}: channel {channel.name!r} has a nonsense type or sampling", REWRITE)
         channels.append(channel)
         at = end + 17
     if not channels:
-        raise BadImage(f"{name}: the header lists no channels", _REWRITE)
+        raise BadImage(f"{name}: the header lists no channels", REWRITE)
     if len(channels) > limits.channels:
         raise TooLarge(
             f"{name}: {len(channels):,} channels, {limits.channels} are allowed",
@@ -241,7 +187,7 @@ def _channels(value: _Value | None, name: str, limits: Limits) -> tuple[Channel,
     return tuple(channels)
 
 
-def _colour_attributes(values: dict[str, _Value]) -> dict[str, Attribute]:
+def _colour_attributes(values: dict[str, StoredAttribute]) -> dict[str, Attribute]:
     found: dict[str, Attribute] = {}
     for key, value in values.items():
         if key == "acesImageContainerFlag" and value.kind == "int" and value.size == 4:
@@ -251,5 +197,5 @@ def _colour_attributes(values: dict[str, _Value]) -> dict[str, Attribute]:
         elif value.kind == "string" and (
             key == "colorInteropID" or key.lower().replace("_", "").endswith("colorspace")
         ):
-            found[key] = _text(value)
+            found[key] = text_of(value)
     return found

@@ -100,7 +100,7 @@ def _opened(path: Path, parts: Sequence[Part], choice: Choice, name: str) -> Ite
         finally:
             OpenImageIO.attribute("openexr:core", core)
         if file is None:
-            reason = _first_line(OpenImageIO.geterror()).replace(str(known_as), name)
+            reason = _why().replace(str(known_as), name)
             raise BadImage(f"{name}: OpenEXR can't open it: {reason}", "render or copy the file again")
     # The file is open: its second name has gone already, and a crash in the decoder leaves nothing behind.
     try:
@@ -230,5 +230,10 @@ def _repairs(nan: int, infinite: int) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0] if text.strip() else "no reason given"
+def _why() -> str:
+    """OpenImageIO's own reason for its latest failure, one line."""
+    try:
+        lines = OpenImageIO.geterror().strip().splitlines()
+    except UnicodeDecodeError:  # it quotes the damaged file's bytes
+        lines = []
+    return lines[0] if lines else "it is damaged"

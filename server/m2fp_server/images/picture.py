@@ -36,13 +36,13 @@ def picture_of(
     *,
     colour_space: str = "",
     view: View = "auto",
-    exposure: Exposure = "auto",
+    exposure: Exposure = 0.0,
     unpremult: bool = False,
 ) -> Picture:
     """The picture of ``plate``'s data window at ``size`` (width, height), for an engine.
 
-    ``unpremult`` divides by the plate's alpha, if it has one. Raises :class:`BadRequest` for an unknown
-    ``colour_space``.
+    ``view`` and ``exposure`` (stops, or "auto") are those of :func:`to_display`; ``unpremult`` divides by the
+    plate's alpha, if it has one. Raises :class:`BadRequest` for an unknown ``colour_space``.
     """
     space = space_of(plate, colour_space)
     pixels = resize_to_picture(plate.pixels, *size)

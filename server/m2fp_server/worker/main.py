@@ -13,6 +13,9 @@ from m2fp_host.errors import Cancelled, Internal, M2FPError, OutOfMemory
 
 from .messages import Abandon, Failed, Ready, Run, Stage, WorkerMessage, from_line, to_line
 
+NO_JOB = 0
+"""The job in :class:`Failed` when the engine can't be had at all; the daemon counts jobs from 1."""
+
 
 class Inbox:
     """Reads the daemon's lines in a thread of its own, so that a job can be abandoned while it runs."""
@@ -55,7 +58,12 @@ def main(engine: str, threads: int) -> None:
     """Warm up ``engine``, say so, and work. ``threads``: CPU threads for the network and the images."""
     outbox = Outbox()
     inbox = Inbox(sys.stdin.buffer)
-    pipeline, models = _prepare(engine, threads)
+    try:
+        pipeline, models = _prepare(engine, threads)
+    except M2FPError as error:
+        print(error, file=sys.stderr, flush=True)
+        outbox.send(Failed(NO_JOB, error.as_dict()))
+        os._exit(1)  # not sys.exit: the inbox's thread waits on standard input
     outbox.send(Ready(models))
     while True:
         job = inbox.next()

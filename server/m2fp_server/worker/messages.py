@@ -78,6 +78,17 @@ _KINDS: dict[str, type[WorkerMessage]] = {
 }
 
 
+_IN_JSON: dict[str, type | tuple[type, ...]] = {
+    "int": int,
+    "float": (int, float),
+    "str": str,
+    "dict[str, Any]": dict,
+    "list[dict[str, Any]]": list,
+    "list[str] | None": (list, type(None)),
+}
+"""What a field of each type is in JSON, by the type as it is written above."""
+
+
 def to_line(message: WorkerMessage) -> bytes:
     """One line of JSON with the message's ``type``."""
     header = {"type": type(message).__name__.lower(), **asdict(message)}
@@ -89,10 +100,16 @@ def from_line(line: bytes) -> WorkerMessage:
 
     :raises ValueError: it is none of ours.
     """
-    header = json.loads(line)
+    try:
+        header = json.loads(line)
+    except RecursionError:
+        raise ValueError("brackets in brackets without end") from None
     if not isinstance(header, dict):
         raise ValueError("not a JSON object")
     kind = _KINDS.get(str(header.pop("type", "")))
     if kind is None or set(header) != {each.name for each in fields(kind)}:
         raise ValueError(f"not a worker's message: {line[:200]!r}")
+    for each in fields(kind):
+        if not isinstance(header[each.name], _IN_JSON[str(each.type)]):
+            raise ValueError(f"{each.name} is no {each.type}: {line[:200]!r}")
     return kind(**header)

@@ -45,7 +45,7 @@ def _open_below(path: str, roots: Sequence[str]) -> int:
         if root is None:
             raise denied
         descriptor = _walk(root, real.relative_to(root).parts)
-    except (OSError, RuntimeError):  # RuntimeError: links in a circle
+    except (OSError, RuntimeError, ValueError):  # links in a circle; characters that no file name can have
         raise denied from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

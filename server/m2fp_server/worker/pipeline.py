@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from m2fp_host.errors import BadRequest
 from m2fp_host.parameters import MatteSettings, Parameters
 
 from .. import __version__
@@ -21,6 +22,7 @@ from ..images.channel_names import channel_of
 from ..images.colour import Exposure, View
 from ..images.exr_reader import read_plate
 from ..images.layered_exr import write_layered
+from ..images.limits import Limits
 from ..images.picture import Picture, picture_of
 from ..images.plate import Plate
 from ..mattes.layers import Layers, layer_names, select_layers
@@ -85,16 +87,17 @@ class Pipeline:
 
         enter("colour")
         engine = self._engines.get(parameters.engine)
+        names = layer_names(engine.labels, parameters.layers, parameters.people)
+        channels = _channels(names, parameters.beauty)
         picture = _picture(plate, engine, parameters)
 
         enter("network")
         parsing = engine.parse(picture.pixels)
 
         enter("mattes")
-        layers = select_layers(parsing, layer_names(engine.labels, parameters.layers, parameters.people))
+        layers = select_layers(parsing, names)
         frame = plate.data_window.union(plate.display_window)
         bands = _bands(plate, layers, parameters.beauty)
-        channels = [*("RGBA" if parameters.beauty else ""), *map(channel_of, layers.names)]
 
         enter("write")
         write_layered(
@@ -111,6 +114,15 @@ class Pipeline:
         report = _report(plate, picture, engine, parsing, layers, parameters)
         report.update(channels=channels, source=source, stages=watch.seconds)
         return Done(job.job, size, sha256, report)
+
+
+def _channels(names: Sequence[str], beauty: bool) -> list[str]:
+    """The result's channels in their order; more than a reader takes are refused before the network runs."""
+    channels = [*("RGBA" if beauty else ""), *map(channel_of, names)]
+    most = Limits().channels
+    if len(channels) > most:
+        raise BadRequest(f"{len(channels)} channels in one file", f"ask for fewer layers: {most} fit")
+    return channels
 
 
 def _picture(plate: Plate, engine: Engine, parameters: Parameters) -> Picture:

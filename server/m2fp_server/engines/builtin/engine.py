@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 
 from m2fp_host.errors import WeightsMissing
@@ -73,9 +74,10 @@ class BuiltinEngine:
                 for name, value in load_safetensors(data).items()
             }
             self._network.load_state_dict(values, assign=True)
-        except (OSError, RuntimeError, ValueError) as fault:
+        except (OSError, RuntimeError, ValueError, SafetensorError) as fault:
+            reason = str(fault).partition("\n")[0].rstrip(": ")  # torch lists every tensor that does not fit
             raise WeightsMissing(
-                f"the built-in engine's weights {weights} can't be loaded ({fault})",
+                f"the built-in engine's weights {weights} can't be loaded ({reason})",
                 "install M2FP Bridge again",
             ) from fault
         self.weights = hashlib.sha256(data).hexdigest()
