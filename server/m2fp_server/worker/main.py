@@ -72,10 +72,11 @@ def main(engine: str, threads: int) -> None:
 
 def _prepare(engine: str, threads: int) -> tuple[Any, list[dict[str, Any]]]:
     import cv2
+    import numpy as np
     import torch
 
     from ..engines.registry import Engines
-    from ..images.limits import configure
+    from ..images import Plate, Window, configure, picture_of
     from .pipeline import Pipeline
 
     torch.set_num_threads(threads)
@@ -83,6 +84,9 @@ def _prepare(engine: str, threads: int) -> tuple[Any, list[dict[str, Any]]]:
     configure(threads)
     engines = Engines()
     engines.get(engine)
+    # A first picture, so that OpenColorIO reads its configuration now and not on the first job's clock.
+    window = Window(0, 0, 1, 1)
+    picture_of(Plate(np.zeros((1, 1, 3), np.float32), None, window, window), (1, 1), view="aces")
     return Pipeline(engines), engines.describe()
 
 
