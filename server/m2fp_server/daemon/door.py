@@ -12,7 +12,8 @@ import zmq
 
 from m2fp_host.errors import BadRequest, M2FPError
 from m2fp_host.messages import FROM_CLIENT, ErrorReply, Message
-from m2fp_host.protocol import CHUNK_BYTES, pack, unpack
+from m2fp_host.protocol import pack, unpack
+from m2fp_host.sockets import make_socket
 
 MOST_AT_ONCE = 64
 """Messages taken before the loop looks after the worker again."""
@@ -24,21 +25,8 @@ class Door:
     def __init__(self, endpoint: str) -> None:
         """:raises BadRequest: the endpoint is taken, or can't be bound."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._socket = self._context.socket(zmq.ROUTER)
-        for option, value in (
-            (zmq.LINGER, 0),
-            (zmq.IMMEDIATE, 1),
-            (zmq.ROUTER_MANDATORY, 1),
-            (zmq.SNDHWM, 16),
-            (zmq.RCVHWM, 16),
-            (zmq.MAXMSGSIZE, 2 * CHUNK_BYTES),
-            (zmq.HANDSHAKE_IVL, 5000),
-            (zmq.HEARTBEAT_IVL, 2000),
-            (zmq.HEARTBEAT_TIMEOUT, 10000),
-        ):
-            self._socket.setsockopt(option, value)
-        if "[" in endpoint:
-            self._socket.setsockopt(zmq.IPV6, 1)
+        self._socket = make_socket(self._context, zmq.ROUTER, endpoint)
+        self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)

@@ -16,23 +16,21 @@ from m2fp_host.errors import (
     Cancelled,
     Draining,
     M2FPError,
-    PathDenied,
     Timeout,
-    TooLarge,
     WorkerCrashed,
     from_dict,
 )
 from m2fp_host.messages import BusyReply, Chunk, ErrorReply, Message, Progress, Pull, Queued, Result, Submit
-from m2fp_host.parameters import Parameters
 from m2fp_host.protocol import CHUNK_BYTES
 
 from ..worker.messages import Done, Failed, Run, Stage
+from .admission import admit
 from .job import Job, State
 from .log import log
 from .scheduler import Scheduler
 from .settings import Settings
-from .spool import Spool, full
-from .supervisor import Supervisor
+from .spool import Spool, cannot_write
+from .supervisor import Supervisor, WorkerEvent
 from .upload import Upload
 
 Send = Callable[..., bool]
@@ -96,7 +94,7 @@ class Jobs:
         except M2FPError as error:
             self._end(job, error)
         except OSError as fault:
-            self._end(job, full(fault, self._spool.folder))
+            self._end(job, cannot_write(self._spool.folder, fault))
         else:
             if go is not None:
                 self._send(client, go)
@@ -160,24 +158,15 @@ class Jobs:
                 self._end(job, Draining("the daemon has shut down", "submit the job again when it is back"))
 
     def _admit(self, client: bytes, submit: Submit) -> Job | None:
-        settings = self._settings
         if self.draining:
             raise Draining("the daemon is shutting down", "submit the job again when it is back")
-        parameters = Parameters.from_fields(submit.parameters)
-        most = min(settings.plate_bytes, self._spool.quota)
-        if submit.bytes > most:
-            raise TooLarge(
-                f"the plate {submit.name} has {submit.bytes} bytes",
-                f"this daemon takes at most {most}: crop it or compress it",
-            )
-        if submit.source == "path":
-            _check_path(submit.path, settings.roots)
-        elif not submit.bytes or not submit.sha256:
-            raise BadRequest("a submit without bytes and sha256", "announce both when the plate is sent")
+        parameters = admit(submit, self._settings)
         self._count += 1
         job = Job(self._count, client, submit, parameters, time.monotonic())
-        if len(self._jobs) >= settings.most_jobs or not self._spool.reserve(job.plate_file, submit.bytes):
-            self._send(client, BusyReply(job_id=submit.job_id, retry_after=1.0, message="the spool is full"))
+        full_house = len(self._jobs) >= self._settings.most_jobs
+        if full_house or not self._spool.reserve(job.plate_file, submit.bytes):
+            what = "the queue is full" if full_house else "the spool is full"
+            self._send(client, BusyReply(job_id=submit.job_id, retry_after=1.0, message=what))
             return None
         self._jobs[job.job_id] = job
         if submit.source == "bytes":
@@ -186,7 +175,7 @@ class Jobs:
                 job.upload = Upload(job.job_id, path, submit.bytes, submit.sha256)
             except OSError as fault:
                 self._forget(job)
-                raise full(fault, self._spool.folder) from None
+                raise cannot_write(self._spool.folder, fault) from None
         return job
 
     def _welcome_back(self, job: Job, client: bytes, submit: Submit) -> None:
@@ -230,7 +219,7 @@ class Jobs:
             kill_at=now + self._settings.job_seconds,
         )
 
-    def _take(self, event: Stage | Done | Failed | tuple[int, str]) -> None:
+    def _take(self, event: WorkerEvent) -> None:
         job = self._running
         if job is None:
             return
@@ -239,7 +228,7 @@ class Jobs:
             self._send(job.client, progress)
             return
         self._running = None
-        if job.job_id not in self._jobs:
+        if self._jobs.get(job.job_id) is not job:
             self._clean(job)  # cancelled while it ran
         elif isinstance(event, Done):
             self._finish(job, event)
@@ -251,7 +240,7 @@ class Jobs:
             self._end(
                 job,
                 WorkerCrashed(
-                    f"the worker died on {job.submit.name} ({event[1]})",
+                    f"the worker died on {job.submit.name} ({event.reason})",
                     "try once more; if it dies again the plate is at fault",
                 ),
             )
@@ -319,11 +308,3 @@ class Jobs:
 
 def _reply(job_id: str, error: M2FPError) -> Message:
     return ErrorReply(job_id=job_id, **error.as_dict())
-
-
-def _check_path(path: str, roots: tuple[str, ...]) -> None:
-    """Refuse at once what can't be below a root. The worker, which may wait for a slow disk, looks closer."""
-    if not os.path.isabs(path) or not any(
-        os.path.commonpath((root, os.path.normpath(path))) == os.path.normpath(root) for root in roots
-    ):
-        raise PathDenied(f"the daemon can't read {path}", "allow its folder with --root, or send the bytes")

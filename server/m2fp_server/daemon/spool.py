@@ -73,7 +73,7 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def full(fault: OSError, folder: Path) -> Internal:
+def cannot_write(folder: Path, fault: OSError) -> Internal:
     """The error to answer when the spool can't be written."""
     return Internal(
         f"the daemon can't write its spool {folder} ({fault.strerror})",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ..worker.messages import Abandon, Done, Failed, Ready, Run, Stage, WorkerMessage
@@ -15,6 +16,17 @@ PATIENCE = 3
 """Starts that may fail in a row before waiting jobs are told so."""
 
 Start = Callable[[Callable[[WorkerProcess, "WorkerMessage | Exit"], None]], WorkerProcess]
+
+
+@dataclass(frozen=True)
+class Died:
+    """The worker's process ended while it was at ``job``."""
+
+    job: int
+    reason: str
+
+
+WorkerEvent = Stage | Done | Failed | Died
 
 
 class Supervisor:
@@ -62,8 +74,8 @@ class Supervisor:
         if self._worker is not None and self.job is not None:
             self._worker.send(Abandon(self.job))
 
-    def events(self, now: float) -> Iterator[Stage | Done | Failed | tuple[int, str]]:
-        """What the worker said about its job since the last call; ``(job, reason)`` if it died on it."""
+    def events(self, now: float) -> Iterator[WorkerEvent]:
+        """What became of the worker's job since the last call."""
         while not self._inbox.empty():
             worker, message = self._inbox.get()
             if worker is not self._worker:
@@ -94,7 +106,7 @@ class Supervisor:
         self._inbox.put((worker, message))
         self._wake()
 
-    def _bury(self, end: Exit, now: float) -> Iterator[tuple[int, str]]:
+    def _bury(self, end: Exit, now: float) -> Iterator[Died]:
         job, cold = self.job, not self.warm
         self._worker, self.warm, self.job, self._kill_at = None, False, None, float("inf")
         self._failures = self._failures + 1 if cold else 0
@@ -107,4 +119,4 @@ class Supervisor:
                 "hint": "run m2fp doctor, and see the daemon's log",
             }
         if job is not None:
-            yield job, end.reason
+            yield Died(job, end.reason)
