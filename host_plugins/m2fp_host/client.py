@@ -104,6 +104,9 @@ class Client:
 
         :raises NoDaemon: nobody answers at the endpoint.
         """
+        from .connection import LostError
+        from .conversation import no_daemon
+
         connection, _ = self._open(self._connect_timeout, self._closed.is_set)
         try:
             connection.send(Status())
@@ -112,6 +115,8 @@ class Client:
                 received = connection.receive(0.05)
                 if received and isinstance(received[0], StatusReply):
                     return received[0]
+        except LostError:
+            raise no_daemon(self.endpoint) from None
         finally:
             self._close(connection)
         raise Timeout(f"the daemon at {self.endpoint} does not tell its status", "see its log")

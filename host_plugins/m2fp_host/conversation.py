@@ -47,18 +47,35 @@ def greet(connection: Connection, endpoint: str, timeout: float, stopped: Callab
     :raises NoDaemon: nobody answered in time.
     """
     end = time.monotonic() + timeout
-    if connection.wait_connected(timeout, stopped):
-        connection.send(Hello(minor=MINOR, client="m2fp_host"))
-        while not stopped() and time.monotonic() < end:
-            received = connection.receive(min(TICK, max(0.0, end - time.monotonic())))
-            message = received[0] if received else None
-            if isinstance(message, ErrorReply):
-                raise from_dict(message.as_fields())
-            if isinstance(message, Welcome):
-                return message
+    while not stopped() and time.monotonic() < end:
+        try:
+            welcome = _shake_hands(connection, end, stopped)
+        except LostError:
+            continue  # it went away meanwhile; another may come in its place
+        if welcome is not None:
+            return welcome
     if stopped():
         raise Cancelled("cancelled before the daemon answered")
-    raise NoDaemon(f"no daemon at {endpoint}", f"start it with {command()} serve")
+    raise no_daemon(endpoint)
+
+
+def no_daemon(endpoint: str) -> NoDaemon:
+    """The error that says that nobody listens, and how to change that."""
+    return NoDaemon(f"no daemon at {endpoint}", f"start it with {command()} serve")
+
+
+def _shake_hands(connection: Connection, end: float, stopped: Callable[[], bool]) -> Welcome | None:
+    if not connection.wait_connected(end - time.monotonic(), stopped):
+        return None
+    connection.send(Hello(minor=MINOR, client="m2fp_host"))
+    while not stopped() and time.monotonic() < end:
+        received = connection.receive(TICK)
+        message = received[0] if received else None
+        if isinstance(message, ErrorReply):
+            raise from_dict(message.as_fields())
+        if isinstance(message, Welcome):
+            return message
+    return None
 
 
 class TryLaterError(Exception):
@@ -112,7 +129,7 @@ class Conversation:
             try:
                 return self._attempt(connection, welcome, end)
             except LostError:
-                continue
+                time.sleep(TICK)
             except TryLaterError as busy:
                 self._pause(busy, end)
             except BaseException:

@@ -180,7 +180,7 @@ def _shown(console: Console, total: int, quiet: bool) -> Iterator[Any]:
 
 
 def _say(console: Console, sentence: str) -> None:
-    """One line, whole: rich would break it at 80 columns in a log, and take ``[...]`` in a path for markup."""
+    """One line, whole: rich would break it at 80 columns in a log and take ``[...]`` in a path for markup."""
     console.print(sentence, highlight=False, markup=False, soft_wrap=True)
 
 
