@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -48,8 +48,12 @@ EXPECTED = Path(__file__).with_name("portrait_expected.npz")
 
 
 @pytest.fixture(scope="module")
-def engine() -> BuiltinEngine:
-    return BuiltinEngine()
+def engine() -> Iterator[BuiltinEngine]:
+    """One thread: several would wait for each other wherever another process has the cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield BuiltinEngine()
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import torch
 from numpy.typing import NDArray
 
 from m2fp_host.errors import (
@@ -37,8 +39,12 @@ PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 
 
 @pytest.fixture(scope="module")
-def pipeline() -> Pipeline:
-    return Pipeline(Engines())
+def pipeline() -> Iterator[Pipeline]:
+    """One thread: several would wait for each other wherever another process has the cores."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield Pipeline(Engines())
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -51,6 +51,7 @@ class PrivateDaemon:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log or subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the command, which then stops its daemon
         )
         threading.Thread(target=self._read, daemon=True).start()
         self.endpoint = self._wait_for("listening", began)

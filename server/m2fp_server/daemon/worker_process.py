@@ -17,6 +17,15 @@ LONGEST_LINE = 1 << 20
 Report = Callable[["WorkerProcess", "WorkerMessage | Exit"], None]
 
 
+def thread_environment(threads: int) -> dict[str, str]:
+    """The environment variables by which OpenMP's threads share the machine.
+
+    Threads out of work sleep, after a short spin: the built-in network took 18-31 ms of wall time this way
+    and 27-43 ms without the spin, and a long one takes the cores from everything else.
+    """
+    return {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000"}
+
+
 class Exit:
     """The worker's process has ended; ``reason`` in words."""
 
@@ -29,15 +38,11 @@ class WorkerProcess:
     """``report(self, message)`` is called in a thread of ours for each message, last with :class:`Exit`."""
 
     def __init__(self, engine: str, threads: int, report: Report) -> None:
-        # Threads out of work sleep, after a short spin: the built-in network took 18-31 ms of wall time this
-        # way and 27-43 ms without the spin, and a long one takes the cores from everything else.
-        environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OMP_WAIT_POLICY="PASSIVE")
-        environment.setdefault("GOMP_SPINCOUNT", "1000")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "m2fp_server.worker", engine, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment,
+            env=dict(os.environ, **thread_environment(threads)),
             start_new_session=True,  # Ctrl-C in a terminal is for the daemon, which drains
         )
         self._report = report

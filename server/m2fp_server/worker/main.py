@@ -71,7 +71,6 @@ def main(engine: str, threads: int) -> None:
 
 
 def _prepare(engine: str, threads: int) -> tuple[Any, list[dict[str, Any]]]:
-    import cv2
     import numpy as np
     import torch
 
@@ -80,7 +79,6 @@ def _prepare(engine: str, threads: int) -> tuple[Any, list[dict[str, Any]]]:
     from .pipeline import Pipeline
 
     torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
     configure(threads)
     engines = Engines()
     engines.get(engine)

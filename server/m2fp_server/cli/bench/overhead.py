@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import typer
 
 from m2fp_host import Client
 
+from ...daemon.settings import default_spool, default_threads
 from ..private_daemon import PrivateDaemon
 from .table import Row, show
 
@@ -32,7 +34,8 @@ def overhead(
     frames: Annotated[int, typer.Option(min=20, help="Frames in a row for the memory's growth.")] = 200,
 ) -> None:
     """Measure round trips, start-up and memory against their targets."""
-    with tempfile.TemporaryDirectory(prefix="m2fp-bench-") as name:
+    # Where the worker's own files lie, so that both write to the same kind of disk.
+    with tempfile.TemporaryDirectory(prefix="m2fp-bench-", dir=default_spool()) as name:
         folder = Path(name)
         hd, dci = folder / "hd.exr", folder / "dci4k.exr"
         _write_plate(hd, *HD)
@@ -72,16 +75,17 @@ class InProcess:
     """The worker's own function, called here: the same job without the bridge."""
 
     def __init__(self, folder: Path) -> None:
-        import cv2
+        from ...daemon.worker_process import thread_environment
+
+        os.environ.update(thread_environment(default_threads()))  # before torch loads OpenMP, as in a worker
+
         import torch
 
-        from ...daemon.settings import default_threads
         from ...engines.registry import Engines
         from ...images.limits import configure
         from ...worker.pipeline import Pipeline
 
         torch.set_num_threads(default_threads())
-        cv2.setNumThreads(default_threads())
         configure(default_threads())
         self._pipeline = Pipeline(Engines())
         self._folder = folder
