@@ -35,6 +35,9 @@ TICK = 0.05
 """Seconds between looks at cancel, so that a host's button answers at once."""
 
 PING_EVERY = 2.0
+PULL_AGAIN = 2.0
+"""Seconds without a chunk after which it is asked for once more: a daemon drops what can't leave at once."""
+
 SILENCE = 10.0
 """Seconds without a word from the daemon after which the connection counts as lost."""
 
@@ -104,7 +107,7 @@ class Conversation:
         self._on_progress = on_progress
         self._job_id = uuid.uuid4().hex
         self._by_path = bool(plate.path)
-        self._submitted = self._sent = self._result_at = 0.0
+        self._submitted = self._sent = self._result_at = self._fed = 0.0
         self._result: Result | None = None
         self._over = False  # the daemon has said its last word on the job
 
@@ -141,6 +144,7 @@ class Conversation:
 
     def _attempt(self, connection: Connection, welcome: Welcome, end: float) -> dict[str, Any]:
         self._over = False
+        self._result = None
         self._submit(connection, welcome)
         heard = pinged = time.monotonic()
         while True:
@@ -157,6 +161,8 @@ class Conversation:
             if now - pinged > PING_EVERY:
                 connection.send(Ping())
                 pinged = now
+            if self._result is not None and now - self._fed > PULL_AGAIN:
+                self._pull(connection, self._masks.offset, CREDIT)
             received = connection.receive(TICK)
             if received is None:
                 continue
@@ -196,7 +202,7 @@ class Conversation:
             self._result_at = time.monotonic()
             self._sent = self._sent or self._result_at
             self._masks.begin(message.bytes, message.sha256)
-            connection.send(Pull(job_id=self._job_id, offset=self._masks.offset, credit=CREDIT))
+            self._pull(connection, self._masks.offset, CREDIT)
         elif isinstance(message, Chunk):
             return self._keep_chunk(connection, message, payload)
         elif isinstance(message, BusyReply):
@@ -214,15 +220,20 @@ class Conversation:
             connection.send(Chunk(job_id=self._job_id, offset=offset), data)
             self._tell("send", 0.1 * min(1.0, (offset + len(data)) / self._plate.bytes))
 
+    def _pull(self, connection: Connection, offset: int, credit: int) -> None:
+        self._fed = time.monotonic()
+        connection.send(Pull(job_id=self._job_id, offset=offset, credit=credit))
+
     def _keep_chunk(self, connection: Connection, chunk: Chunk, payload: Any) -> bool:
         if self._result is None or chunk.offset != self._masks.offset:
             return False  # sent again after a second pull: already here
+        self._fed = time.monotonic()
         self._masks.write(payload)
         if self._masks.complete:
             return True
         ahead = self._masks.offset + (CREDIT - 1) * CHUNK_BYTES
         if ahead < self._masks.bytes:
-            connection.send(Pull(job_id=self._job_id, offset=ahead, credit=1))
+            self._pull(connection, ahead, 1)
         self._tell("receive", 0.9 + 0.1 * self._masks.offset / self._masks.bytes)
         return False
 

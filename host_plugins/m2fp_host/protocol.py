@@ -61,7 +61,8 @@ def unpack(frames: Sequence[Any], known: Mapping[str, type[Message]]) -> tuple[M
     if kind is None:
         return None, b""
     payload = frames[2] if len(frames) == 3 else b""
-    if (kind is Chunk) != (len(frames) == 3) or len(payload) > CHUNK_BYTES:
+    fits = 0 < len(payload) <= CHUNK_BYTES if kind is Chunk else len(frames) == 2
+    if not fits:
         raise BadRequest(
             f"{kind.TYPE!r} with {len(payload)} bytes of payload",
             f"a chunk carries 1 to {CHUNK_BYTES} bytes, any other message none",

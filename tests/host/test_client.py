@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import subprocess
@@ -163,6 +164,26 @@ def test_damaged_masks_are_not_kept(
     with Client(scripted(lie).endpoint) as client, pytest.raises(Internal, match="damaged"):
         client.parse(plate, out=out)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["plate.exr"]
+
+
+def test_a_chunk_that_got_lost_is_pulled_again(
+    scripted: Callable[[Reply], ScriptedDaemon], plate: Path
+) -> None:
+    data = b"masks"
+    pulled: list[int] = []
+
+    def forgetful(message: Message) -> list[list[Any]]:
+        if isinstance(message, Submit):
+            sha256 = hashlib.sha256(data).hexdigest()
+            return [pack(Result(job_id=message.job_id, bytes=len(data), sha256=sha256, report={}))]
+        if isinstance(message, Pull):
+            pulled.append(message.offset)
+            return [pack(Chunk(job_id=message.job_id, offset=0), data)] if len(pulled) > 1 else []
+        return polite(message)
+
+    with Client(scripted(forgetful).endpoint) as client:
+        assert client.parse(plate, timeout=20).data == data
+    assert pulled == [0, 0]
 
 
 def test_plate_is_sent_as_asked_for(scripted: Callable[[Reply], ScriptedDaemon]) -> None:

@@ -86,6 +86,7 @@ def test_another_major_version_names_both() -> None:
         (raw({"type": "hello", "minor": True}), "minor is True"),
         (raw({"type": "ping"}, b"payload"), "payload"),
         (raw({"type": "chunk", "job_id": ID, "offset": 0}), "payload"),
+        (raw({"type": "chunk", "job_id": ID, "offset": 0}, b""), "payload"),
         (raw({"type": "chunk", "job_id": ID, "offset": 0}, bytes(CHUNK_BYTES + 1)), "payload"),
         (raw({"type": "cancel", "job_id": "../../etc"}), "job_id is"),
         (raw({"type": "pull", "job_id": ID, "offset": 0, "credit": 10**9}), "credit is"),
