@@ -73,7 +73,7 @@ def test_a_plate_that_lies_where_its_copy_would_is_left_alone(plate: Path, tmp_p
         ("absent.exr", None, "absent.exr"),
         ("words.png", b"these are words", "words.png"),
         ("cut.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "cut.png"),
-        ("words.exr", b"these are words", "plate.exr"),
+        ("words.exr", b"these are words", "words.exr"),
     ],
 )
 def test_what_is_no_picture_is_one_sentence(

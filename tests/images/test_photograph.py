@@ -117,11 +117,13 @@ def test_rubbish_is_one_clear_error(tmp_path: Path, content: bytes, words: str) 
     assert [found.name for found in tmp_path.iterdir()] == ["a.png"]
 
 
-def test_a_truncated_png(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.png", PICTURE, OpenImageIO.UINT8)
-    path.write_bytes(path.read_bytes()[:-600])
-    with pytest.raises(BadImage, match="can't be decoded"):
-        plate_from_photograph(path, tmp_path / "out.exr")
+@pytest.mark.parametrize("ending", ["png", "jpg"])
+def test_a_truncated_picture(tmp_path: Path, ending: str) -> None:
+    path = save(tmp_path / f"a.{ending}", PICTURE, OpenImageIO.UINT8)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BadImage, match=f"a.{ending}"):
+        plate_from_photograph(path, tmp_path / "plate.exr")
+    assert not (tmp_path / "plate.exr").exists()
 
 
 def test_a_photograph_that_is_not_there(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from m2fp_host import Client
+from m2fp_host import Client, Parameters
 from m2fp_host.errors import BadImage, BadRequest
 
 from .private_daemon import PrivateDaemon
@@ -49,8 +49,11 @@ def demo(
     with PrivateDaemon() as daemon:
         print(f"daemon   {daemon.endpoint}, ready after {daemon.seconds_to_ready:.1f} s")
         with Client(daemon.endpoint) as client:
-            report = client.parse(plate_file, out=masks_file, exposure="auto").report
-    write_preview(plate_file, masks_file, out / "preview.png")
+            # The user's own EXR is sent by its own name, which is what a message has to say.
+            sent = source if source.suffix.lower() == ".exr" else plate_file
+            report = client.parse(sent, out=masks_file, exposure="auto").report
+    shown = Parameters.from_fields({"exposure": report["exposure"]})
+    write_preview(plate_file, masks_file, out / "preview.png", shown)
     _write_json(out / "report.json", report)
     _print_report(report, out)
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,6 +86,7 @@ class Batch:
     show: Any
     done: dict[str, Masks] = field(default_factory=dict)
     failed: dict[str, M2FPError] = field(default_factory=dict)
+    lost: NoDaemon | None = None
 
     def run(self, todo: list[Frame]) -> None:
         """Parse all frames, a few at a time, in order."""
@@ -116,22 +117,24 @@ class Batch:
         }
 
     def _take(self, frame: Frame) -> None:
+        if self.lost is not None:  # the daemon went for good: no other frame will fare better
+            self.failed[frame.name] = self.lost
+            return
         try:
             masks = self.client.parse(frame.plate, frame.out, **self.parameters.as_fields())
+            parameters = replace(self.parameters, exposure=float(masks.report["exposure"]))
             if frame.preview:
                 from .preview import write_preview
 
-                write_preview(frame.plate, masks.path, frame.preview)
-        except NoDaemon:
-            raise  # no other frame will fare better
+                write_preview(frame.plate, masks.path, frame.preview, parameters)
         except M2FPError as error:
             self.failed[frame.name] = error
+            if isinstance(error, NoDaemon):
+                self.lost = error
             self.show(frame, error, [])
         else:
             self.done[frame.name] = masks
-            if self.parameters.exposure == "auto":
-                stops = float(masks.report["exposure"])
-                self.parameters = Parameters.from_fields(dict(self.parameters.as_fields(), exposure=stops))
+            self.parameters = parameters  # the first frame's automatic exposure is held for the rest
             self.show(frame, None, masks.report.get("warnings", []))
 
 

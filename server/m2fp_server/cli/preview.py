@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from m2fp_host import Parameters
 from m2fp_host.errors import BadRequest
 
 from ..images.exr_reader import read_plate
 from ..images.layered_reader import read_layers
-from ..images.picture import picture_of
 from ..mattes.layers import PERSON
+from ..worker.pipeline import picture_by
 
 Pixels = npt.NDArray[np.float32]
 
@@ -27,6 +28,7 @@ COLUMN = 232
 SHOWN = 0.0005
 """Share of the frame that a part has to win from all others to stand in the legend."""
 
+_AS_IT_IS = Parameters()
 _PAPER = (0.09, 0.09, 0.10)
 _INK = (235, 235, 235)
 _FAINT = (150, 150, 150)
@@ -57,12 +59,16 @@ _COLOURS = {
 }
 
 
-def write_preview(plate: str | Path, masks: str | Path, out: str | Path) -> None:
+def write_preview(
+    plate: str | Path, masks: str | Path, out: str | Path, parameters: Parameters = _AS_IT_IS
+) -> None:
     """Draw ``plate`` beside the parts in ``masks`` (their files) into ``out``, a PNG; temporary file, rename.
+
+    The plate is shown as the engine saw it: by the ``parameters`` for layer, colour space, view and exposure.
 
     :raises M2FPError: a file can't be read or written.
     """
-    picture, layers = _panels(plate, masks)
+    picture, layers = _panels(plate, masks, parameters)
     sheet = _sheet(picture, layers)
     target = Path(out)
     temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.png")
@@ -75,9 +81,11 @@ def write_preview(plate: str | Path, masks: str | Path, out: str | Path) -> None
         raise BadRequest(f"can't write the preview {target} ({fault})", "choose another --preview") from None
 
 
-def _panels(plate_file: str | Path, masks_file: str | Path) -> tuple[Pixels, dict[str, Pixels]]:
+def _panels(
+    plate_file: str | Path, masks_file: str | Path, parameters: Parameters
+) -> tuple[Pixels, dict[str, Pixels]]:
     """The plate ``(h, w, 3)`` display-referred and its parts ``(h, w)``, both of a panel's size."""
-    plate = read_plate(str(plate_file))
+    plate = read_plate(str(plate_file), layer=parameters.plate_layer)
     frame = plate.data_window.union(plate.display_window)
     scale = PANEL / max(frame.width * plate.pixel_aspect, frame.height)
     width = max(1, round(frame.width * plate.pixel_aspect * scale))
@@ -93,7 +101,8 @@ def _panels(plate_file: str | Path, masks_file: str | Path) -> tuple[Pixels, dic
     left, right = across(window.x), across(window.x + window.width)
     top, bottom = down(window.y), down(window.y + window.height)
     picture = np.zeros((height, width, 3), np.float32)
-    inner = picture_of(plate, (max(1, right - left), max(1, bottom - top)), exposure=0.0).pixels
+    size = max(1, right - left), max(1, bottom - top)
+    inner = picture_by(parameters, plate, size).pixels
     picture[top : top + len(inner), left : left + inner.shape[1]] = inner[: height - top, : width - left]
     masks = read_layers(masks_file)
     shown = [name for name in masks if name in _COLOURS and name != PERSON] or [PERSON] * (PERSON in masks)

@@ -98,7 +98,9 @@ class PrivateDaemon:
                 break
             if not line:
                 raise Internal("the daemon ended instead of starting", "run m2fp serve to see why")
-            said, _, endpoint = line.partition(" ")
+            endpoint, _, said = line.partition(" ")
             if said == state:
                 return endpoint
+            if said == "no worker":
+                raise Internal("the daemon can't start a worker", "run m2fp doctor to see why")
         raise Timeout(f"the daemon is not {state} after {START_SECONDS:g} s", "run m2fp serve to see why")

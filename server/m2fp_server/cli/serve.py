@@ -57,7 +57,7 @@ def serve(
     )
     if attached:
         threading.Thread(target=_stop_at_end_of_input, args=(front,), daemon=True).start()
-    front.run(lambda state: print(f"{state} {front.endpoint}", flush=True))
+    front.run(lambda state: print(f"{front.endpoint} {state}", flush=True))
 
 
 def _stop_at_end_of_input(front: object) -> None:

@@ -68,26 +68,36 @@ class Front:
         """A warm worker is there and new jobs are taken."""
         return self._supervisor.warm and not self._jobs.draining
 
+    @property
+    def _state(self) -> str:
+        if self._supervisor.trouble is not None:
+            return "no worker"
+        return "ready" if self.ready else "listening"
+
     def stop(self, *_: int | FrameType | None) -> None:
         """Drain and come to an end; a signal's handler, and safe from any thread."""
         self._stop = True
         self._door.ring()
 
     def run(self, announce: Callable[[str], None]) -> None:
-        """Serve until :meth:`stop`. ``announce`` is called with ``"listening"``, then with ``"ready"``."""
+        """Serve until :meth:`stop`.
+
+        ``announce`` is called with ``"listening"``, then with ``"ready"`` once a worker is warm; with
+        ``"no worker"`` when none can be had; and again when that changes.
+        """
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         log.info("listening", endpoint=self.endpoint, version=__version__, spool=str(self._spool.folder))
         announce("listening")
-        was_ready = False
+        state = "listening"
         try:
             while not self._stop:
                 self._turn()
-                if self.ready and not was_ready:
+                if (now := self._state) != state:
+                    state = now
                     seconds = round(time.monotonic() - self._started, 2)
-                    log.info("ready", endpoint=self.endpoint, seconds=seconds)
-                    announce("ready")
-                was_ready = self.ready
+                    log.info(state, endpoint=self.endpoint, seconds=seconds, trouble=self._supervisor.trouble)
+                    announce(state)
             self._drain()
         finally:
             self._jobs.close()

@@ -248,7 +248,7 @@ class Jobs:
     def _finish(self, job: Job, done: Done) -> None:
         job.state, job.finished = State.FINISHED, time.monotonic()
         job.bytes, job.sha256, job.report = done.bytes, done.sha256, done.report
-        job.report["stages"] = {"queue": job.started - job.queued, **done.report["stages"]}
+        job.report["stages"] = {"queue": job.started - job.queued, **done.report.get("stages", {})}
         self._spool.remove(job.plate_file)
         self._spool.book(job.masks_file, done.bytes)
         self._log(job, "done")

@@ -28,6 +28,8 @@ _KINDS = {
     b"MM\0+": ".tif",
 }
 _BAND = 256  # rows
+_END_OF_IMAGE = b"\xff\xd9"
+_TAIL = 1 << 16  # bytes; cameras and phones put things of their own behind a JPEG's end
 
 
 def plate_from_photograph(path_in: str | os.PathLike[str], path_out: str | os.PathLike[str]) -> None:
@@ -42,11 +44,15 @@ def plate_from_photograph(path_in: str | os.PathLike[str], path_out: str | os.Pa
     try:
         with path.open("rb") as file:
             start = file.read(8)
+            file.seek(max(0, path.stat().st_size - _TAIL))
+            end = file.read()
     except OSError as error:
         raise BadImage(f"{path}: can't be read ({error.strerror})", "check path and rights") from error
     ending = next((kind for magic, kind in _KINDS.items() if start.startswith(magic)), None)
     if ending is None:
         raise BadImage(f"{path}: neither JPEG, PNG nor TIFF", "convert it to one of these, or to EXR")
+    if ending == ".jpg" and _END_OF_IMAGE not in end:
+        raise _damaged(path, "the file is cut off")  # the decoder would fill the rest with grey
     with file_alias(path, ending) as known_as:
         pixels = _decoded(known_as, path)
     height, width, count = pixels.shape

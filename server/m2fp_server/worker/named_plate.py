@@ -26,10 +26,12 @@ def copy_named_plate(path: str, roots: Sequence[str], to: str, most_bytes: int) 
     :raises TooLarge: more than ``most_bytes``.
     """
     digest = hashlib.sha256()
+    copied = 0
     with open(_open_below(path, roots), "rb", buffering=0) as source, open(to, "wb") as copy:
-        if os.fstat(source.fileno()).st_size > most_bytes:
-            raise TooLarge(f"the plate {path} has more than {most_bytes} bytes", "crop it or compress it")
         while block := source.read(_BLOCK):
+            copied += len(block)
+            if copied > most_bytes:
+                raise TooLarge(f"the plate {path} has more than {most_bytes} bytes", "crop it or compress it")
             digest.update(block)
             copy.write(block)
     return digest.hexdigest()

@@ -129,6 +129,11 @@ def _picture(plate: Plate, engine: Engine, parameters: Parameters) -> Picture:
     """The plate as the engine wants to see it: square pixels, the engine's size, display-referred."""
     window = plate.data_window
     size = engine.picture_size(window.width * plate.pixel_aspect, window.height, parameters.resolution)
+    return picture_by(parameters, plate, size)
+
+
+def picture_by(parameters: Parameters, plate: Plate, size: tuple[int, int]) -> Picture:
+    """The picture of ``plate`` at ``size`` (width, height), by a job's parameters for colour."""
     return picture_of(
         plate,
         size,
