@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .endpoint import default_endpoint
-from .errors import BadRequest, Cancelled, Timeout
+from .errors import BadRequest, Cancelled
 from .files import MasksSink, PlateSource
 from .messages import Status, StatusReply
 from .parameters import Parameters
+from .patience import TICK, Patience
 
 if TYPE_CHECKING:
     from .connection import Connection
@@ -86,13 +87,17 @@ class Client:
         :raises M2FPError: any of the tree in :mod:`m2fp_host.errors`; nothing is half-written then.
         """
         checked = Parameters.from_keywords(parameters)
-        end = time.monotonic() + (self._timeout if timeout is None else timeout)
-        source = PlateSource(plate)
         sink = MasksSink(out)
+        source = PlateSource(plate)
+
+        def stopped() -> bool:
+            return self._closed.is_set() or bool(cancel is not None and cancel.is_set())
+
+        patience = Patience(self._timeout if timeout is None else timeout, stopped, source.name)
         try:
-            if source.path and source.path == sink.out:
+            if source.path and os.path.realpath(source.path) == os.path.realpath(sink.out):
                 raise BadRequest(f"plate and masks are the same file {sink.out}", "write the masks elsewhere")
-            report = self._converse(source, sink, checked, on_progress, cancel, end)
+            report = self._converse(source, sink, checked, on_progress, patience)
             data = sink.commit()
         finally:
             sink.discard()
@@ -107,19 +112,19 @@ class Client:
         from .connection import LostError
         from .conversation import no_daemon
 
-        connection, _ = self._open(self._connect_timeout, self._closed.is_set)
+        patience = Patience(2 * self._connect_timeout, self._closed.is_set, "its status")
+        connection, _ = self._open(self._connect_timeout, patience)
         try:
-            connection.send(Status())
-            end = time.monotonic() + self._connect_timeout
-            while time.monotonic() < end:
-                received = connection.receive(0.05)
+            connection.send(patience, Status())
+            while True:
+                patience.check()
+                received = connection.receive(TICK)
                 if received and isinstance(received[0], StatusReply):
                     return received[0]
         except LostError:
             raise no_daemon(self.endpoint) from None
         finally:
             self._close(connection)
-        raise Timeout(f"the daemon at {self.endpoint} does not tell its status", "see its log")
 
     def close(self) -> None:
         """End every call under way (they raise ``Cancelled``) and let the host quit; about 0.3 s at most."""
@@ -142,23 +147,17 @@ class Client:
         sink: MasksSink,
         parameters: Parameters,
         on_progress: OnProgress | None,
-        cancel: Any,
-        end: float,
+        patience: Patience,
     ) -> dict[str, Any]:
         from .conversation import Conversation
 
-        def stopped() -> bool:
-            return self._closed.is_set() or bool(cancel is not None and cancel.is_set())
-
         def open_connection(timeout: float) -> tuple[Connection, Welcome]:
-            return self._open(min(timeout, max(0.1, end - time.monotonic())), stopped)
+            return self._open(timeout, patience)
 
-        conversation = Conversation(source, sink, parameters, stopped, on_progress)
-        return conversation.run(
-            open_connection, self._close, self._connect_timeout, self._reconnect_timeout, end
-        )
+        conversation = Conversation(source, sink, parameters, patience, on_progress)
+        return conversation.run(open_connection, self._close, self._connect_timeout, self._reconnect_timeout)
 
-    def _open(self, timeout: float, stopped: Any) -> tuple[Connection, Welcome]:
+    def _open(self, timeout: float, patience: Patience) -> tuple[Connection, Welcome]:
         import zmq
 
         from .connection import Connection
@@ -172,7 +171,7 @@ class Client:
             connection = Connection(self._context, self.endpoint)
             self._calls += 1
         try:
-            return connection, greet(connection, self.endpoint, timeout, stopped)
+            return connection, greet(connection, self.endpoint, timeout, patience)
         except BaseException:
             self._close(connection)
             raise

@@ -14,10 +14,12 @@ import zmq.utils.monitor
 
 from .errors import BadRequest
 from .messages import FROM_DAEMON, Message
+from .patience import TICK, Patience
 from .protocol import pack, unpack
 from .sockets import make_socket
 
 LAST_WORD_MS = 200
+DEAF_SECONDS = 10.0
 
 
 class LostError(Exception):
@@ -41,12 +43,13 @@ class Connection:
                 f"{endpoint!r} is no endpoint ({fault})", "write it like tcp://127.0.0.1:47115"
             ) from None
 
-    def send(self, message: Message, payload: Any = None, timeout: float = 10.0) -> None:
+    def send(self, patience: Patience, message: Message, payload: Any = None) -> None:
         """Send one message.
 
-        :raises LostError: the daemon is not connected, or takes nothing for ``timeout`` seconds.
+        :raises LostError: the daemon is not connected, or takes nothing for 10 s.
+        :raises Cancelled: see :meth:`Patience.check`, as :class:`Timeout`.
         """
-        if not self._socket.poll(int(timeout * 1000), zmq.POLLOUT):
+        if not self.wait_writable(patience, DEAF_SECONDS):
             raise LostError
         try:
             self._socket.send_multipart(pack(message, payload), zmq.NOBLOCK, copy=payload is None)
@@ -73,16 +76,14 @@ class Connection:
             raise LostError
         return None
 
-    def wait_connected(self, timeout: float, stopped: Any) -> bool:
-        """Wait until connected; ``False`` after ``timeout`` seconds or once ``stopped()``."""
-        end = time.monotonic() + timeout
-        while not stopped():
-            left = end - time.monotonic()
-            if left <= 0:
+    def wait_writable(self, patience: Patience, seconds: float) -> bool:
+        """Wait until the daemon is connected and takes a message; ``False`` if not within ``seconds``."""
+        end = time.monotonic() + seconds
+        while not self._socket.poll(int(TICK * 1000), zmq.POLLOUT):
+            patience.check()
+            if time.monotonic() > end:
                 return False
-            if self._socket.poll(int(min(left, 0.05) * 1000) + 1, zmq.POLLOUT):
-                return True
-        return False
+        return True
 
     def close(self) -> None:
         """Close without waiting; a last word (``bye``, ``cancel``) has 200 ms to leave in the background."""

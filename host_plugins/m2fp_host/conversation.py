@@ -7,7 +7,7 @@ import uuid
 from typing import Any, Callable
 
 from .connection import Connection, LostError
-from .errors import Busy, Cancelled, Internal, NoDaemon, Timeout, from_dict
+from .errors import Busy, Internal, NoDaemon, TooLarge, from_dict
 from .files import MasksSink, PlateSource
 from .installation import command
 from .messages import (
@@ -29,10 +29,8 @@ from .messages import (
     Welcome,
 )
 from .parameters import Parameters
+from .patience import TICK, Patience
 from .protocol import CHUNK_BYTES, CREDIT, MINOR
-
-TICK = 0.05
-"""Seconds between looks at cancel, so that a host's button answers at once."""
 
 PING_EVERY = 2.0
 PULL_AGAIN = 2.0
@@ -41,24 +39,26 @@ PULL_AGAIN = 2.0
 SILENCE = 10.0
 """Seconds without a word from the daemon after which the connection counts as lost."""
 
+SHORTEST_PAUSE = 0.2
+"""Seconds between submissions of a job that the daemon is too busy for."""
+
 OnProgress = Callable[[str, float], None]
 
 
-def greet(connection: Connection, endpoint: str, timeout: float, stopped: Callable[[], bool]) -> Welcome:
+def greet(connection: Connection, endpoint: str, timeout: float, patience: Patience) -> Welcome:
     """Shake hands. ``timeout`` in seconds.
 
     :raises NoDaemon: nobody answered in time.
     """
-    end = time.monotonic() + timeout
-    while not stopped() and time.monotonic() < end:
+    end = time.monotonic() + min(timeout, patience.left)
+    while time.monotonic() < end:
         try:
-            welcome = _shake_hands(connection, end, stopped)
+            welcome = _shake_hands(connection, end, patience)
         except LostError:
             continue  # it went away meanwhile; another may come in its place
         if welcome is not None:
             return welcome
-    if stopped():
-        raise Cancelled("cancelled before the daemon answered")
+    patience.check_stopped()
     raise no_daemon(endpoint)
 
 
@@ -67,11 +67,12 @@ def no_daemon(endpoint: str) -> NoDaemon:
     return NoDaemon(f"no daemon at {endpoint}", f"start it with {command()} serve")
 
 
-def _shake_hands(connection: Connection, end: float, stopped: Callable[[], bool]) -> Welcome | None:
-    if not connection.wait_connected(end - time.monotonic(), stopped):
+def _shake_hands(connection: Connection, end: float, patience: Patience) -> Welcome | None:
+    if not connection.wait_writable(patience, end - time.monotonic()):
         return None
-    connection.send(Hello(minor=MINOR, client="m2fp_host"))
-    while not stopped() and time.monotonic() < end:
+    connection.send(patience, Hello(minor=MINOR, client="m2fp_host"))
+    while time.monotonic() < end:
+        patience.check_stopped()
         received = connection.receive(TICK)
         message = received[0] if received else None
         if isinstance(message, ErrorReply):
@@ -97,13 +98,13 @@ class Conversation:
         plate: PlateSource,
         masks: MasksSink,
         parameters: Parameters,
-        stopped: Callable[[], bool],
+        patience: Patience,
         on_progress: OnProgress | None,
     ) -> None:
         self._plate = plate
         self._masks = masks
         self._parameters = parameters
-        self._stopped = stopped
+        self._patience = patience
         self._on_progress = on_progress
         self._job_id = uuid.uuid4().hex
         self._by_path = bool(plate.path)
@@ -117,24 +118,23 @@ class Conversation:
         close_connection: Callable[[Connection], None],
         first: float,
         later: float,
-        end: float,
     ) -> dict[str, Any]:
         """Converse until the masks are complete; the job's report.
 
         ``open_connection(timeout)`` makes a connection and shakes hands, ``close_connection`` ends it.
         ``first`` and ``later`` are time-outs in seconds, for the first connection and for those after a
-        loss; ``end`` is the time, on the monotonic clock, at which waiting ends.
+        loss.
         """
-        patience = first
+        timeout = first
         while True:
-            connection, welcome = open_connection(patience)
-            patience = later
+            connection, welcome = open_connection(timeout)
+            timeout = later
             try:
-                return self._attempt(connection, welcome, end)
+                return self._attempt(connection, welcome)
             except LostError:
                 time.sleep(TICK)
             except TryLaterError as busy:
-                self._pause(busy, end)
+                self._pause(busy)
             except BaseException:
                 if not self._over:
                     connection.send_last(Cancel(job_id=self._job_id))
@@ -142,24 +142,18 @@ class Conversation:
             finally:
                 close_connection(connection)
 
-    def _attempt(self, connection: Connection, welcome: Welcome, end: float) -> dict[str, Any]:
+    def _attempt(self, connection: Connection, welcome: Welcome) -> dict[str, Any]:
         self._over = False
         self._result = None
         self._submit(connection, welcome)
         heard = pinged = time.monotonic()
         while True:
             now = time.monotonic()
-            if self._stopped():
-                raise Cancelled(f"cancelled: {self._plate.name}")
-            if now > end:
-                raise Timeout(
-                    f"no masks of {self._plate.name} within the time allowed",
-                    "allow more time, or ask m2fp doctor how the daemon is",
-                )
+            self._patience.check()
             if now - heard > SILENCE:
                 raise LostError
             if now - pinged > PING_EVERY:
-                connection.send(Ping())
+                connection.send(self._patience, Ping())
                 pinged = now
             if self._result is not None and now - self._fed > PULL_AGAIN:
                 self._pull(connection, self._masks.offset, CREDIT)
@@ -174,16 +168,23 @@ class Conversation:
     def _submit(self, connection: Connection, welcome: Welcome) -> None:
         self._submitted = self._submitted or time.monotonic()
         self._by_path = self._by_path and any(_below(self._plate.path, root) for root in welcome.roots)
+        most = welcome.limits.get("plate_bytes")
+        if isinstance(most, int) and self._plate.bytes > most:
+            raise TooLarge(
+                f"the plate {self._plate.name} has {self._plate.bytes} bytes",
+                f"the daemon takes at most {most}: crop it or compress it",
+            )
         connection.send(
+            self._patience,
             Submit(
                 job_id=self._job_id,
                 source="path" if self._by_path else "bytes",
                 path=self._plate.path if self._by_path else "",
                 bytes=self._plate.bytes,
-                sha256="" if self._by_path else self._plate.sha256,
+                sha256="" if self._by_path else self._plate.sha256(self._patience.check),
                 name=self._plate.name,
                 parameters=self._parameters.as_fields(),
-            )
+            ),
         )
 
     def _take(self, connection: Connection, message: Message, payload: Any) -> bool:
@@ -217,12 +218,12 @@ class Conversation:
             if offset >= self._plate.bytes:
                 break
             data = self._plate.read(offset, CHUNK_BYTES)
-            connection.send(Chunk(job_id=self._job_id, offset=offset), data)
+            connection.send(self._patience, Chunk(job_id=self._job_id, offset=offset), data)
             self._tell("send", 0.1 * min(1.0, (offset + len(data)) / self._plate.bytes))
 
     def _pull(self, connection: Connection, offset: int, credit: int) -> None:
         self._fed = time.monotonic()
-        connection.send(Pull(job_id=self._job_id, offset=offset, credit=credit))
+        connection.send(self._patience, Pull(job_id=self._job_id, offset=offset, credit=credit))
 
     def _keep_chunk(self, connection: Connection, chunk: Chunk, payload: Any) -> bool:
         if self._result is None or chunk.offset != self._masks.offset:
@@ -253,22 +254,22 @@ class Conversation:
         connection.send_last(Bye(job_id=self._job_id))
         report = dict(self._result.report)
         report["transfer"] = "path" if self._by_path else "bytes"
+        stages = report.get("stages")
         report["stages"] = {
             "send": max(0.0, self._sent - self._submitted),
-            **report.get("stages", {}),
+            **(stages if isinstance(stages, dict) else {}),
             "receive": time.monotonic() - self._result_at,
         }
         self._tell("done", 1.0)
         return report
 
-    def _pause(self, busy: TryLaterError, end: float) -> None:
-        resume = time.monotonic() + busy.seconds
-        if resume > end:
+    def _pause(self, busy: TryLaterError) -> None:
+        resume = time.monotonic() + max(SHORTEST_PAUSE, busy.seconds)
+        if resume > self._patience.end:
             raise Busy(str(busy), "try again later, or allow more time") from None
         self._tell("busy", 0.0)
         while time.monotonic() < resume:
-            if self._stopped():
-                raise Cancelled(f"cancelled: {self._plate.name}")
+            self._patience.check()
             time.sleep(TICK)
 
     def _tell(self, stage: str, fraction: float) -> None:

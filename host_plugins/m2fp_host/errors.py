@@ -27,6 +27,9 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+_LONGEST = 2000
+"""Characters of a message on the wire; the receiver takes 8192."""
+
 
 class M2FPError(Exception):
     """What is wrong (``message``), what to do about it (``hint``), whether trying again may help."""
@@ -46,10 +49,16 @@ class M2FPError(Exception):
         """The error as fields of the protocol's ``error`` message."""
         return {
             "code": self.code,
-            "message": self.message,
-            "hint": self.hint,
+            "message": _presentable(self.message),
+            "hint": _presentable(self.hint),
             "retryable": self.retryable,
         }
+
+
+def _presentable(text: str) -> str:
+    """A file's own names get into messages: no control characters, and no pages of them."""
+    text = "".join(each if each.isprintable() else " " for each in text)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
 
 
 class BadRequest(M2FPError):
@@ -145,8 +154,6 @@ _BY_CODE: dict[str, type[M2FPError]] = {
         Internal,
     )
 }
-
-CODES = frozenset(_BY_CODE)
 
 
 def from_dict(fields: Mapping[str, Any]) -> M2FPError:

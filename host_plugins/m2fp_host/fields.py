@@ -6,7 +6,6 @@ raises :class:`~m2fp_host.errors.BadRequest` with a sentence that names the fiel
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any, Callable, Sequence
 
@@ -20,8 +19,11 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def text(longest: int = 256, pattern: str = "", choices: Sequence[str] = ()) -> Check:
-    """A string of at most ``longest`` characters, matching ``pattern`` whole, or one of ``choices``."""
+def text(longest: int = 256, pattern: str = "", choices: Sequence[str] = (), like: str = "") -> Check:
+    """A string of at most ``longest`` characters, matching ``pattern`` whole, or one of ``choices``.
+
+    ``like`` says in words what ``pattern`` means.
+    """
     compiled = re.compile(pattern) if pattern else None
 
     def check(name: str, value: Any) -> str:
@@ -30,7 +32,7 @@ def text(longest: int = 256, pattern: str = "", choices: Sequence[str] = ()) -> 
         if choices and value not in choices:
             raise BadRequest(f"{name} is {_shown(value)}", "choose one of " + ", ".join(choices))
         if compiled and not compiled.fullmatch(value):
-            raise BadRequest(f"{name} is {_shown(value)}", f"it has to match {pattern}")
+            raise BadRequest(f"{name} is {_shown(value)}", like or f"it has to match {pattern}")
         return value
 
     return check
@@ -54,7 +56,7 @@ def number(lowest: float, highest: float, word: str = "") -> Check:
         if word and value == word:
             return value
         real = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not real or not math.isfinite(value) or not lowest <= value <= highest:
+        if not real or not lowest <= value <= highest:  # neither holds for NaN
             instead = f" or {word!r}" if word else ""
             raise BadRequest(
                 f"{name} is {_shown(value)}", f"give a number from {lowest:g} to {highest:g}{instead}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import uuid
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Callable
 
 from .errors import BadImage, BadRequest, Internal
 
@@ -13,45 +15,50 @@ _BLOCK = 1 << 20
 
 
 class PlateSource:
-    """A plate in memory (bytes-like) or in a file, read by offset. ``sha256`` is computed once, on demand."""
+    """A plate in memory (bytes-like) or in a file, read by offset."""
 
     def __init__(self, plate: Any) -> None:
+        """:raises BadImage: the file can't be read, or there is nothing in it.
+        :raises BadRequest: neither bytes nor a path.
+        """
         self._file: BinaryIO | None = None
         self._sha256 = ""
-        if isinstance(plate, (bytes, bytearray, memoryview)):
-            self.path = ""
-            self._view = memoryview(plate).cast("B")
-            self.bytes = len(self._view)
-        else:
-            try:
+        self.path = ""
+        try:
+            if isinstance(plate, (bytes, bytearray, memoryview)):
+                self._view = memoryview(plate).cast("B")
+                self.bytes = len(self._view)
+            else:
                 self.path = os.path.abspath(os.fspath(plate))
-            except TypeError:
-                raise BadRequest(
-                    f"the plate is {type(plate).__name__}", "give the bytes of an EXR file or its path"
-                ) from None
-            try:
-                self._file = open(self.path, "rb")  # noqa: SIM115 (closed by close())
-                self.bytes = os.fstat(self._file.fileno()).st_size
-            except OSError as fault:
-                self.close()
-                raise BadImage(
-                    f"can't read the plate {self.path} ({fault.strerror})", "check the path"
-                ) from None
+                self.bytes = self._open()
+        except (TypeError, ValueError) as fault:
+            raise BadRequest(
+                f"the plate is no path and no bytes ({fault})", "give the bytes of an EXR file, or its path"
+            ) from None
+        except OSError as fault:
+            raise BadImage(f"can't read the plate {self.path} ({fault.strerror})", "check the path") from None
         if not self.bytes:
             self.close()
             raise BadImage(f"the plate {self.name} is empty", "write it again")
+
+    def _open(self) -> int:
+        """The file's length. (A FIFO or a device would keep us waiting.)"""
+        if not stat.S_ISREG(os.stat(self.path).st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        self._file = open(self.path, "rb")  # noqa: SIM115 (closed by close())
+        return os.fstat(self._file.fileno()).st_size
 
     @property
     def name(self) -> str:
         """How messages name the plate."""
         return os.path.basename(self.path) or "in memory"
 
-    @property
-    def sha256(self) -> str:
-        """sha256 of the whole file, in hexadecimal."""
+    def sha256(self, check: Callable[[], None]) -> str:
+        """sha256 of the whole file, in hexadecimal. ``check`` is called between pieces, and may raise."""
         if not self._sha256:
             digest = hashlib.sha256()
             for offset in range(0, self.bytes, _BLOCK):
+                check()
                 digest.update(self.read(offset, _BLOCK))
             self._sha256 = digest.hexdigest()
         return self._sha256
@@ -81,7 +88,11 @@ class MasksSink:
     """
 
     def __init__(self, out: Any = None) -> None:
-        self.out = os.path.abspath(os.fspath(out)) if out is not None else ""
+        """:raises BadRequest: ``out`` is no path."""
+        try:
+            self.out = os.path.abspath(os.fspath(out)) if out is not None else ""
+        except (TypeError, ValueError) as fault:
+            raise BadRequest(f"out is no path ({fault})", "give the path of the EXR to write") from None
         self.offset = 0
         self.bytes = 0
         self._sha256 = ""

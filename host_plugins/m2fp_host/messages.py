@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Mapping
 
 from .errors import BadRequest
 from .fields import Check, boolean, integer, mapping, number, sequence, text
+from .parameters import Parameters
 
 MOST_BYTES = 1 << 40
 MOST_CREDIT = 64
@@ -32,6 +33,7 @@ def _field(check: Check, default: Any = _MISSING) -> Any:
     return field(default=default, metadata={"check": check})
 
 
+_PARAMETERS = tuple(each.name for each in fields(Parameters))
 _job_id = text(64, r"[A-Za-z0-9-]{8,64}")
 _sha256 = text(64, r"([0-9a-f]{64})?")
 _offset = integer(0, MOST_BYTES)
@@ -115,9 +117,9 @@ class Submit(Message):
 
     @classmethod
     def from_fields(cls, header: Mapping[str, Any]) -> Message:
-        own = {each.name for each in fields(cls)} | {"type"}
-        rest = {name: value for name, value in header.items() if name not in own}
-        return super().from_fields(dict(header, parameters=rest))
+        # Only the parameters there are: what nobody knows must not live as long as the job.
+        known = {name: header[name] for name in _PARAMETERS if name in header}
+        return super().from_fields(dict(header, parameters=known))
 
 
 @dataclass(frozen=True)

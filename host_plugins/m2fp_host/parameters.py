@@ -16,6 +16,8 @@ from .fields import Check, boolean, number, sequence, text
 LAYER_NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 """Lower-case words joined by underscores. 60 characters leave room for ``.A`` within Blender's 63."""
 
+LIKE_A_LAYER = "use lower-case words joined by underscores, like left_arm"
+
 MOST_LAYERS = 240
 """Below the 256 channels that the images' limits allow, with room for ``R, G, B, A`` and Cryptomatte."""
 
@@ -55,7 +57,7 @@ class Parameters:
     """
 
     layers: tuple[str, ...] = field(
-        default=(), metadata={"check": sequence(text(60, LAYER_NAME), MOST_LAYERS)}
+        default=(), metadata={"check": sequence(text(60, LAYER_NAME, like=LIKE_A_LAYER), MOST_LAYERS)}
     )
     people: str = field(default="together", metadata={"check": text(choices=("together", "apart"))})
     engine: str = field(default="auto", metadata={"check": text(64, r"[a-z][a-z0-9-]*")})

@@ -17,9 +17,20 @@ import pytest
 import zmq
 
 from m2fp_host import Client
-from m2fp_host.errors import BadImage, BadRequest, Cancelled, Internal, NoDaemon, Timeout, VersionMismatch
+from m2fp_host.errors import (
+    BadImage,
+    BadRequest,
+    Busy,
+    Cancelled,
+    Internal,
+    NoDaemon,
+    Timeout,
+    TooLarge,
+    VersionMismatch,
+)
 from m2fp_host.messages import (
     FROM_CLIENT,
+    BusyReply,
     Bye,
     Chunk,
     Go,
@@ -55,6 +66,7 @@ class ScriptedDaemon:
         self._socket = self._context.socket(zmq.ROUTER)
         self._socket.setsockopt(zmq.LINGER, 0)
         self.endpoint = f"tcp://127.0.0.1:{self._socket.bind_to_random_port('tcp://127.0.0.1')}"
+        self.deaf = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -67,7 +79,9 @@ class ScriptedDaemon:
 
     def _serve(self) -> None:
         while not self._stop.is_set():
-            if self._socket.poll(20):
+            if self.deaf.is_set():
+                self._stop.wait(0.02)
+            elif self._socket.poll(20):
                 client, *frames = self._socket.recv_multipart()
                 message, _ = unpack(frames, FROM_CLIENT)
                 if message is not None:
@@ -137,6 +151,49 @@ def test_cancel_is_seen_at_once(scripted: Callable[[Reply], ScriptedDaemon], pla
     with Client(idle.endpoint) as client, pytest.raises(Cancelled):
         client.parse(plate, cancel=cancel)
     assert time.monotonic() - began < 1.5
+
+
+def test_a_daemon_that_stops_reading_does_not_hold_a_cancel_up(
+    scripted: Callable[[Reply], ScriptedDaemon],
+) -> None:
+    daemon: list[ScriptedDaemon] = []
+
+    def deaf(message: Message) -> list[list[Any]]:
+        if isinstance(message, Submit):
+            daemon[0].deaf.set()
+            return [pack(Go(job_id=message.job_id, offset=0, credit=64))]
+        return polite(message)
+
+    daemon.append(scripted(deaf))
+    cancel = threading.Event()
+    threading.Timer(0.5, cancel.set).start()
+    began = time.monotonic()
+    with Client(daemon[0].endpoint) as client, pytest.raises(Cancelled):
+        client.parse(bytes(64 << 20), cancel=cancel)
+    assert time.monotonic() - began < 5
+
+
+def test_a_plate_beyond_the_daemons_limit_is_not_sent(
+    scripted: Callable[[Reply], ScriptedDaemon], plate: Path
+) -> None:
+    small = scripted(lambda message: [pack(Welcome(minor=0, boot_id="b", limits={"plate_bytes": 10}))])
+    with Client(small.endpoint) as client, pytest.raises(TooLarge, match="at most 10"):
+        client.parse(plate)
+    assert not any(isinstance(message, Submit) for message in small.heard)
+
+
+def test_a_busy_daemon_is_not_asked_without_pause(
+    scripted: Callable[[Reply], ScriptedDaemon], plate: Path
+) -> None:
+    def busy(message: Message) -> list[list[Any]]:
+        if isinstance(message, Submit):
+            return [pack(BusyReply(job_id=message.job_id, retry_after=0))]
+        return polite(message)
+
+    daemon = scripted(busy)
+    with Client(daemon.endpoint) as client, pytest.raises(Busy, match="busy"):
+        client.parse(plate, timeout=1)
+    assert 1 <= sum(isinstance(message, Submit) for message in daemon.heard) <= 6
 
 
 def test_close_from_another_thread_ends_a_call(
@@ -210,8 +267,14 @@ def test_bad_plates_are_refused_before_anything_is_sent(nowhere: str, tmp_path: 
             client.parse(tmp_path / "absent.exr")
         with pytest.raises(BadImage, match="empty"):
             client.parse(empty)
-        with pytest.raises(BadRequest, match="NoneType"):
-            client.parse(None)
+        for nonsense in (None, 5, "a\0b.exr", memoryview(b"abcd")[::2]):
+            with pytest.raises(BadRequest):
+                client.parse(nonsense)
+        with pytest.raises(BadRequest, match="out is no path"):
+            client.parse(empty, out=5)
+        os.mkfifo(tmp_path / "pipe.exr")
+        with pytest.raises(BadImage, match="it is no file"):
+            client.parse(tmp_path / "pipe.exr")
         with pytest.raises(BadRequest, match="did you mean layers"):
             client.parse(empty, layer=["hair"])
 
