@@ -57,7 +57,7 @@ def test_one_frame_is_written_and_said_in_one_line(
 
 
 def test_options_reach_the_job(daemon: PrivateDaemon, plate: Path, tmp_path: Path) -> None:
-    options = ["--layers", "hair,beard", "--people", "apart", "--beauty", "--resolution", "0.5"]
+    options = ["--layers", "hair, beard", "--people", "apart", "--beauty", "--resolution", "0.5"]
     options += ["--exposure", "-1.5", "--colour-space", "ACEScg", "--view", "srgb", "--unpremult"]
     done = m2fp("parse", plate, tmp_path / "masks.exr", "--endpoint", daemon.endpoint, *options)
     assert done.returncode == 0, done.stderr
@@ -150,7 +150,14 @@ def test_a_daemon_that_was_named_has_to_be_there(plate: Path, tmp_path: Path) ->
     ("arguments", "said"),
     [
         pytest.param(("plate.exr", "masks.exr", "--layers", "Hair"), "layers[0] is 'Hair'", id="layer"),
-        pytest.param(("plate.exr", "masks.exr", "--layers", "hair, face"), "layers[1]", id="space"),
+        pytest.param(("plate.exr", "no/masks.exr"), "there is no folder no", id="folder"),
+        pytest.param(("plate.exr", "plate.exr"), "different files", id="masks over plate"),
+        pytest.param(
+            ("plate.exr", "a.exr", "--preview", "plate.exr"), "different files", id="preview over plate"
+        ),
+        pytest.param(
+            ("plate.exr", "a.exr", "--preview", "a.exr"), "different files", id="preview over masks"
+        ),
         pytest.param(("plate.exr", "masks.exr", "--people", "alone"), "people is 'alone'", id="people"),
         pytest.param(("plate.exr", "masks.exr", "--resolution", "9"), "resolution is 9", id="resolution"),
         pytest.param(("plate.exr", "masks.exr", "--exposure", "dark"), "--exposure 'dark'", id="exposure"),
@@ -171,15 +178,17 @@ def test_wrong_use_is_one_sentence_and_status_2(
     assert names(tmp_path) == []
 
 
-def test_a_missing_folder_fails_the_frame_and_is_named(
+def test_a_preview_that_can_not_be_drawn_is_a_warning(
     daemon: PrivateDaemon, plate: Path, tmp_path: Path
 ) -> None:
-    out = tmp_path / "no" / "such" / "folder" / "masks.exr"
-    done = m2fp("parse", plate, out, "--endpoint", daemon.endpoint)
-    assert done.returncode == 1
-    assert f"{plate} failed: can't write the masks {out}" in done.stderr
+    preview = tmp_path / "preview.png"
+    preview.mkdir()
+    masks = tmp_path / "masks.exr"
+    done = m2fp("parse", plate, masks, "--preview", preview, "--endpoint", daemon.endpoint)
+    assert done.returncode == 0
+    assert f"can't write the preview {preview}" in done.stderr
     assert "Traceback" not in done.stderr
-    assert names(tmp_path) == ["plate.exr"]
+    assert masks.is_file()
 
 
 def test_the_stops_found_on_the_first_frame_are_held_for_the_rest(

@@ -162,7 +162,8 @@ def test_submit_checks_its_parameters(wire: Any, submit_bytes: Make, job: str) -
     reply = wire.ask(submit_bytes(b"x", job, parameters={"layers": ["HAIR"]}))
     assert code(reply) == "bad_request"
     assert "layers[0]" in reply.message
-    assert code(wire.ask(Submit(job_id=job, source="bytes"))) == "bad_request"
+    assert code(wire.ask(Submit(job_id=job, source="bytes", bytes=1))) == "bad_request"
+    assert code(wire.ask(submit_bytes(b"", job))) == "bad_request"
 
 
 def test_a_plate_beyond_the_limit_is_refused_before_it_is_sent(
@@ -175,7 +176,7 @@ def test_paths_outside_the_root_are_denied(wire: Any, plate: Path, root: Path, j
     link = root / f"{job}.exr"
     link.symlink_to(plate)
     for path in (str(plate), "plate.exr", f"{root}/../plate.exr", str(link), str(root), f"{root}/absent.exr"):
-        submit = Submit(job_id=uuid.uuid4().hex, source="path", path=path)
+        submit = Submit(job_id=uuid.uuid4().hex, source="path", path=path, bytes=1 << 20)
         wire.send(submit)
         reply = wire.receive()
         if isinstance(reply, Queued):
@@ -186,8 +187,16 @@ def test_paths_outside_the_root_are_denied(wire: Any, plate: Path, root: Path, j
 def test_cancel_while_uploading(wire: Any, submit_bytes: Make, plate: Path, job: str) -> None:
     wire.ask(submit_bytes(plate.read_bytes(), job))
     assert code(wire.ask(Cancel(job_id=job))) == "cancelled"
-    wire.send(Cancel(job_id=job))  # nobody's job now: no answer, no harm
-    assert isinstance(wire.ask(Ping()), Pong)
+    assert code(wire.ask(Cancel(job_id=job))) == "cancelled"  # nobody's job now: cancelled all the same
+
+
+def test_cancelling_a_finished_job_forgets_it(wire: Any, submit_bytes: Make, plate: Path, job: str) -> None:
+    data = plate.read_bytes()
+    wire.ask(submit_bytes(data, job))
+    wire.ask(*chunks(data, job)[0])
+    assert isinstance(wire.receive(), Result)
+    assert code(wire.ask(Cancel(job_id=job))) == "cancelled"
+    assert code(wire.ask(Pull(job_id=job, offset=0, credit=1))) == "bad_request"
 
 
 def test_status_tells_how_it_is(wire: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -150,7 +151,7 @@ def test_the_second_daemon_at_an_endpoint_says_so(daemon: PrivateDaemon) -> None
 
 
 @pytest.mark.parametrize(
-    "endpoint", ["tcp://0.0.0.0:47999", "tcp://*:47999", "tcp://192.168.1.2:1", "udp://x"]
+    "endpoint", ["tcp://0.0.0.0:47999", "tcp://*:47999", "tcp://127.0.0.1:99999", "ipc://@open", "udp://x"]
 )
 def test_other_machines_are_kept_out(endpoint: str) -> None:
     command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--endpoint", endpoint]
@@ -176,7 +177,7 @@ def test_spool_is_empty_after_jobs_and_gone_after_the_daemon(tmp_path: Path, pla
         with pytest.raises(M2FPError):
             client.parse(b"no EXR")
         (folder,) = spool.iterdir()
-        wait_for(lambda: [each.name for each in folder.iterdir()] == ["lock"])
+        wait_for(lambda: sorted(each.name for each in folder.iterdir()) == ["lock", "scratch"])
         assert folder.stat().st_mode & 0o077 == 0
     assert not list(spool.iterdir())
 
@@ -226,6 +227,90 @@ def test_a_disk_that_is_full_is_told_and_survived(tmp_path: Path, long_plate: Pa
             assert client.parse(plate).data
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_worker_killed_while_it_writes_leaves_nothing(tmp_path: Path, long_plate: Path) -> None:
+    with (
+        PrivateDaemon("--spool", str(tmp_path)) as daemon,
+        Client(daemon.endpoint, timeout=60) as client,
+    ):
+        (folder,) = tmp_path.iterdir()
+        with running(client, long_plate) as outcome:
+            wait_for(lambda: any(each.name.startswith(".") for each in folder.rglob("*.exr")))
+            os.kill(worker_pid(client), signal.SIGKILL)
+        assert isinstance(outcome[0], WorkerCrashed)
+        wait_for(lambda: not list(folder.rglob("*.exr")))
+
+
+def test_modules_in_the_current_folder_are_not_imported(
+    tmp_path: Path, monkeypatch: Any, plate: Path
+) -> None:
+    """Plates lie in folders that others can write to."""
+    for name in ("queue", "numpy", "torch", "m2fp_server"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the current folder')")
+    monkeypatch.chdir(tmp_path)
+    with PrivateDaemon() as daemon, Client(daemon.endpoint) as client:
+        assert client.parse(plate).data
+
+
+def test_strangers_can_not_hold_up_the_start(tmp_path: Path, plate: Path) -> None:
+    """A spool folder that is none: a file, and one whose lock is a FIFO."""
+    (tmp_path / "m2fp-spool-file").touch()
+    (tmp_path / "m2fp-spool-trap").mkdir()
+    os.mkfifo(tmp_path / "m2fp-spool-trap" / "lock")
+    with PrivateDaemon("--spool", str(tmp_path)) as daemon, Client(daemon.endpoint) as client:
+        assert client.parse(plate).data
+
+
+def test_two_daemons_do_not_share_an_ipc_endpoint(tmp_path: Path, plate: Path) -> None:
+    endpoint = f"ipc://{tmp_path}/own/socket"
+    with PrivateDaemon("--endpoint", endpoint), Client(endpoint) as client:
+        command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--endpoint", endpoint]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 2
+        assert "another daemon is running there" in done.stderr
+        assert client.parse(plate).data
+
+
+def test_many_uploads_at_once_are_not_many_open_files(
+    wires: Callable[[str], Any], submit_bytes: Callable[..., Any], plate: Path
+) -> None:
+    with PrivateDaemon() as daemon, Client(daemon.endpoint) as client:
+        wire = wires(daemon.endpoint)
+        before = len(os.listdir(f"/proc/{daemon.pid}/fd"))
+        for number in range(300):
+            assert isinstance(wire.ask(submit_bytes(b"x", f"job-number-{number:04}")), Go)
+        assert len(os.listdir(f"/proc/{daemon.pid}/fd")) < before + 20
+        assert client.parse(plate).data
+
+
+def test_what_nobody_knows_is_not_kept(wires: Callable[[str], Any], plate: Path) -> None:
+    """Fields from the future, of a quarter MiB each, do not stay in the front's memory."""
+    with PrivateDaemon() as daemon:
+        wire = wires(daemon.endpoint)
+        for number in range(100):
+            header = {
+                "type": "submit",
+                "job_id": f"job-number-{number:04}",
+                "source": "bytes",
+                "bytes": 1,
+                "sha256": "0" * 64,
+                "future": list(range(40_000)),
+            }
+            assert isinstance(wire.ask([b"M2FP1", json.dumps(header).encode()]), Go)
+        resident = next(
+            int(line.split()[1]) / 1024
+            for line in Path(f"/proc/{daemon.pid}/status").read_text().splitlines()
+            if line.startswith("VmRSS:")
+        )
+        assert resident < 120
+
+
+def test_an_engine_that_is_not_there_is_said_at_once() -> None:
+    command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--engine", "magic"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert "no engine 'magic' here: choose from auto, builtin" in done.stderr
 
 
 def test_one_log_line_a_job(tmp_path: Path, plate: Path) -> None:

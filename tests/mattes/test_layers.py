@@ -70,7 +70,13 @@ def test_person_is_never_negative_where_rounding_made_background_more_than_1() -
     assert select_layers(Parsing(LABELS, probabilities), ("person",)).planes.min() == 0
 
 
-@pytest.mark.parametrize("name", ["beard", "p1_beard", "background", "p1_background", "p9_hair", "p0_hair"])
+def test_background_is_no_matte() -> None:
+    layers = select_layers(parsing(2), ("background",))
+    assert layers.planes.max() == 0
+    assert layers.warnings == ("background is no matte: it is 0 everywhere; invert person instead",)
+
+
+@pytest.mark.parametrize("name", ["beard", "p1_beard", "p1_background", "p9_hair", "p0_hair"])
 def test_a_label_that_the_engine_does_not_have_is_0_with_a_warning(name: str) -> None:
     layers = select_layers(parsing(2), (name, "hair"))
     assert layers.planes[0].max() == 0

@@ -124,7 +124,10 @@ def _daemon(endpoint: str) -> Finding:
 
 def _spool() -> Finding:
     folder = default_spool()
-    free = shutil.disk_usage(folder).free
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as fault:
+        return Finding("spool", BAD, f"can't use {folder} ({fault.strerror}): serve with --spool elsewhere")
     words = f"{free / 2**30:.1f} GiB free in {folder}"
     if free < LEAST_SPOOL:
         return Finding("spool", BAD, f"only {words}: free some, or serve with --spool elsewhere")

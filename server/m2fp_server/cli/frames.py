@@ -45,21 +45,41 @@ def frames_of(plate: str, out: str, frames: str, preview: str = "") -> list[Fram
     if plates is None:
         if frames or outs is not None or previews is not None:
             raise BadRequest(f"{plate} names one file, not a sequence", "write it like plate.####.exr")
-        return [Frame(None, plate, out, preview)]
+        return [_apart(Frame(None, plate, out, preview))]
     for pattern, sequence in ((out, outs), (preview, previews)):
         if pattern and sequence is None:
             raise BadRequest(
                 f"{pattern} would be written again for each frame", "put #### where the frame's number goes"
             )
     return [
-        Frame(
-            number,
-            plates.frame(number),
-            outs.frame(number) if outs is not None else out,
-            previews.frame(number) if previews is not None else "",
+        _apart(
+            Frame(
+                number,
+                plates.frame(number),
+                outs.frame(number) if outs is not None else out,
+                previews.frame(number) if previews is not None else "",
+            )
         )
         for number in _numbers(plates, plate, frames or plates.frameRange())
     ]
+
+
+def _apart(frame: Frame) -> Frame:
+    """``frame``, if its files are different ones: nobody means to write over his plate."""
+    files = [os.path.realpath(path) for path in (frame.plate, frame.out, frame.preview) if path]
+    if len(set(files)) < len(files):
+        raise BadRequest(
+            f"{frame.name}: plate, masks and preview have to be different files", "write them elsewhere"
+        )
+    return frame
+
+
+def check_folders(*patterns: str) -> None:
+    """:raises BadRequest: a folder that is to be written to is not there."""
+    for pattern in filter(None, patterns):
+        folder, name = os.path.split(pattern)
+        if not os.path.isdir(folder or "."):
+            raise BadRequest(f"there is no folder {folder} to write {name} to", "make it")
 
 
 def _sequence(pattern: str) -> FileSequence | None:

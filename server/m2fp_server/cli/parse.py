@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from m2fp_host import Client, M2FPError, Masks, Parameters, default_endpoint
 from m2fp_host.errors import BadRequest, NoDaemon
 
-from .frames import Frame, frames_of
+from .frames import Frame, check_folders, frames_of
 from .private_daemon import PrivateDaemon
 
 IN_FLIGHT = 2
@@ -52,7 +52,7 @@ def parse(
     """Write one matte per body part, for a frame or a range. One bad frame does not stop the rest."""
     parameters = Parameters.from_keywords(
         {
-            "layers": [name for name in layers.split(",") if name],
+            "layers": [name.strip() for name in layers.split(",") if name.strip()],
             "people": people,
             "engine": engine,
             "resolution": resolution,
@@ -65,6 +65,7 @@ def parse(
             "priority": priority,
         }
     )
+    check_folders(out, preview)
     todo = frames_of(plate, out, frames, preview)
     console = Console(stderr=True)
     with _client(endpoint, timeout, console) as client, _shown(console, len(todo), as_json) as show:
@@ -122,11 +123,6 @@ class Batch:
             return
         try:
             masks = self.client.parse(frame.plate, frame.out, **self.parameters.as_fields())
-            parameters = replace(self.parameters, exposure=float(masks.report["exposure"]))
-            if frame.preview:
-                from .preview import write_preview
-
-                write_preview(frame.plate, masks.path, frame.preview, parameters)
         except M2FPError as error:
             self.failed[frame.name] = error
             if isinstance(error, NoDaemon):
@@ -134,8 +130,21 @@ class Batch:
             self.show(frame, error, [])
         else:
             self.done[frame.name] = masks
-            self.parameters = parameters  # the first frame's automatic exposure is held for the rest
-            self.show(frame, None, masks.report.get("warnings", []))
+            # The first frame's automatic exposure is held for the rest.
+            self.parameters = replace(self.parameters, exposure=float(masks.report["exposure"]))
+            self.show(frame, None, [*masks.report.get("warnings", []), *self._preview(frame)])
+
+    def _preview(self, frame: Frame) -> list[str]:
+        """Draw the frame's preview, if one is wanted; a warning if it can't be, for the masks are there."""
+        if not frame.preview:
+            return []
+        from .preview import write_preview
+
+        try:
+            write_preview(frame.plate, frame.out, frame.preview, self.parameters)
+        except M2FPError as error:
+            return [str(error)]
+        return []
 
 
 @contextmanager
@@ -151,8 +160,10 @@ def _client(endpoint: str, timeout: float, console: Console) -> Iterator[Client]
             yield client
             return
     _say(console, f"no daemon at {default_endpoint()}: starting one for this command")
-    roots = [argument for folder in {Path.cwd()} for argument in ("--root", str(folder))]
-    with PrivateDaemon(*roots) as daemon, Client(daemon.endpoint, timeout=timeout) as client:
+    with (
+        PrivateDaemon("--root", str(Path.cwd())) as daemon,
+        Client(daemon.endpoint, timeout=timeout) as client,
+    ):
         yield client
 
 

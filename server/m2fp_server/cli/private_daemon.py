@@ -43,7 +43,7 @@ class PrivateDaemon:
         :raises Timeout: it is not ready after a minute.
         """
         began = time.monotonic()
-        command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--attached"]
+        command = [sys.executable, "-P", "-m", "m2fp_server.cli", "serve", "--attached"]
         if "--endpoint" not in self._arguments:
             command += ["--endpoint", "tcp://127.0.0.1:*"]
         self._process = subprocess.Popen(

@@ -6,13 +6,18 @@ import os
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from m2fp_host.endpoint import DEFAULT_ENDPOINT
+from m2fp_host.errors import BadRequest
 
 from ..daemon.settings import Settings, default_spool, default_threads
+from ..engines.registry import AUTO, INSTALLED
+
+if TYPE_CHECKING:
+    from ..daemon.front import Front
 
 MEBIBYTE = 1 << 20
 
@@ -31,7 +36,8 @@ def serve(
     engine: Annotated[str, typer.Option(help="The engine to have warm.")] = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads of the worker.")] = default_threads(),
     spool: Annotated[
-        Path | None, typer.Option(envvar="M2FP_SPOOL", help="Where plates and masks lie meanwhile.")
+        Path | None,
+        typer.Option(help="Where plates and masks lie meanwhile.", show_default="M2FP_SPOOL, else in memory"),
     ] = None,
     spool_mb: Annotated[int, typer.Option(min=16, help="How much may lie there, in MiB.")] = 2048,
     plate_mb: Annotated[int, typer.Option(min=1, help="The largest plate file taken, in MiB.")] = 1024,
@@ -43,6 +49,9 @@ def serve(
     from ..daemon.front import Front
     from ..daemon.log import configure_log
 
+    if engine not in (AUTO, *INSTALLED):
+        names = ", ".join((AUTO, *INSTALLED))
+        raise BadRequest(f"there is no engine {engine!r} here", f"choose from {names}")
     configure_log()
     front = Front(
         Settings(
@@ -60,10 +69,7 @@ def serve(
     front.run(lambda state: print(f"{front.endpoint} {state}", flush=True))
 
 
-def _stop_at_end_of_input(front: object) -> None:
-    from ..daemon.front import Front
-
+def _stop_at_end_of_input(front: Front) -> None:
     while os.read(sys.stdin.fileno(), 4096):
         continue
-    if isinstance(front, Front):
-        front.stop()
+    front.stop()

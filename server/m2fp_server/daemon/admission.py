@@ -27,8 +27,10 @@ def admit(submit: Submit, settings: Settings) -> Parameters:
         )
     if submit.source == "path":
         _check_path(submit.path, settings.roots)
-    elif not submit.bytes or not submit.sha256:
-        raise BadRequest("a submit without bytes and sha256", "announce both when the plate is sent")
+    elif not submit.sha256:
+        raise BadRequest("a submit without sha256", "announce it when the plate is sent")
+    if not submit.bytes:
+        raise BadRequest("a submit without bytes", "announce the length of the plate's file")
     return parameters
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import zmq
 
@@ -14,6 +13,8 @@ from m2fp_host.errors import BadRequest, M2FPError
 from m2fp_host.messages import FROM_CLIENT, ErrorReply, Message
 from m2fp_host.protocol import pack, unpack
 from m2fp_host.sockets import make_socket
+
+from .ipc import claimed
 
 MOST_AT_ONCE = 64
 """Messages taken before the loop looks after the worker again."""
@@ -27,6 +28,7 @@ class Door:
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._socket = make_socket(self._context, zmq.ROUTER, endpoint)
         self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self._claim: IO[bytes] | None = None
         self._bell, self._button = socket.socketpair()
         self._bell.setblocking(False)
         self._button.setblocking(False)
@@ -35,14 +37,17 @@ class Door:
         self._poller.register(self._bell, zmq.POLLIN)
         try:
             if endpoint.startswith("ipc://"):
-                _private_folder(Path(endpoint.removeprefix("ipc://")).parent)
+                self._claim = claimed(Path(endpoint.removeprefix("ipc://")))
             self._socket.bind(endpoint)
         except (zmq.ZMQError, OSError) as fault:
             self.close()
             raise BadRequest(
-                f"can't listen at {endpoint} ({fault})",
+                f"can't listen at {endpoint} ({fault.strerror})",
                 "is another daemon running there? Stop it, or choose another --endpoint",
             ) from None
+        except BadRequest:
+            self.close()
+            raise
         self.endpoint = self._socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
     def ring(self) -> None:
@@ -89,10 +94,5 @@ class Door:
         self._context.term()
         self._bell.close()
         self._button.close()
-
-
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = folder.stat()
-    if os.name == "posix" and (mode.st_uid != os.geteuid() or mode.st_mode & 0o077):
-        raise OSError(f"{folder} is open to other users: chmod 700 {folder}")
+        if self._claim is not None:
+            self._claim.close()

@@ -13,7 +13,6 @@ from m2fp_host.messages import (
     Bye,
     Cancel,
     Chunk,
-    ErrorReply,
     Hello,
     Message,
     Ping,
@@ -27,9 +26,12 @@ from m2fp_host.messages import (
 from m2fp_host.protocol import CHUNK_BYTES, CREDIT, MINOR
 
 from .. import __version__
+from .clients import Clients
 from .door import Door
+from .job import reply
 from .jobs import Jobs
 from .log import log
+from .results import Results
 from .settings import Settings
 from .spool import Spool
 from .supervisor import Supervisor
@@ -53,9 +55,16 @@ class Front:
             self._door.close()
             raise
         self._supervisor = Supervisor(
-            lambda report: WorkerProcess(settings.engine, settings.threads, report), self._door.ring
+            lambda report: WorkerProcess(
+                settings.engine, settings.threads, self._spool.fresh_scratch(), report
+            ),
+            self._door.ring,
         )
-        self._jobs = Jobs(settings, self._spool, self._supervisor, self._door.send)
+        self._clients = Clients(memory=settings.keep_seconds)
+        self._results = Results(settings, self._spool, self._clients, self._door.send)
+        self._jobs = Jobs(
+            settings, self._spool, self._supervisor, self._results, self._clients, self._door.send
+        )
         self._stop = False
 
     @property
@@ -101,6 +110,7 @@ class Front:
             self._drain()
         finally:
             self._jobs.close()
+            self._results.close()
             self._supervisor.close()
             self._door.close()
             self._spool.close()
@@ -110,13 +120,13 @@ class Front:
         log.info("draining")
         self._jobs.drain()
         end = time.monotonic() + self._settings.drain_seconds
-        while not self._jobs.quiet and time.monotonic() < end:
+        while (self._jobs.running or self._results.fetching) and time.monotonic() < end:
             self._turn()
 
     def _turn(self) -> None:
         self._jobs.tick()
         for client, message, payload in self._door.messages(TICK):
-            self._jobs.heard(client)
+            self._clients.heard(client)
             try:
                 self._answer(client, message, payload)
             except Exception as fault:  # noqa: BLE001 (one client's message must not end the others' jobs)
@@ -124,20 +134,19 @@ class Front:
                 error = Internal(
                     f"the daemon failed on {message.TYPE!r} ({fault})", "see its log, and report it"
                 )
-                job_id = str(getattr(message, "job_id", ""))
-                self._door.send(client, ErrorReply(job_id=job_id, **error.as_dict()))
+                self._door.send(client, reply(str(getattr(message, "job_id", "")), error))
 
     def _answer(self, client: bytes, message: Message, payload: memoryview) -> None:
         if isinstance(message, Chunk):
             self._jobs.chunk(client, message, payload)
         elif isinstance(message, Pull):
-            self._jobs.pull(client, message)
+            self._results.pull(client, message)
         elif isinstance(message, Submit):
             self._jobs.submit(client, message)
         elif isinstance(message, Cancel):
-            self._jobs.cancel(message.job_id)
+            self._jobs.cancel(client, message.job_id)
         elif isinstance(message, Bye):
-            self._jobs.bye(message.job_id)
+            self._results.forget(message.job_id)
         elif isinstance(message, Ping):
             self._door.send(client, Pong(boot_id=self._boot_id))
         elif isinstance(message, Hello):

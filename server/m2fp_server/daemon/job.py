@@ -6,7 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import Any
 
-from m2fp_host.messages import Submit
+from m2fp_host.errors import M2FPError
+from m2fp_host.messages import ErrorReply, Submit
 from m2fp_host.parameters import Parameters
 
 from .upload import Upload
@@ -37,7 +38,8 @@ class Job:
     upload: Upload | None = None
     queued: float = 0.0
     started: float = 0.0
-    finished: float = 0.0
+    moved: float = 0.0
+    """When the last piece of plate or masks moved, or the job reached the state it is in."""
     bytes: int = 0
     sha256: str = ""
     report: dict[str, Any] = field(default_factory=dict)
@@ -47,15 +49,11 @@ class Job:
         return self.submit.job_id
 
     @property
-    def plate_file(self) -> str:
-        """The plate's name in the spool: ours, never the client's."""
-        return f"{self.number:08d}.plate.exr"
-
-    @property
-    def masks_file(self) -> str:
-        return f"{self.number:08d}.masks.exr"
-
-    @property
     def overdue(self) -> float:
         """The time at which the client's own deadline has passed."""
         return self.submitted + self.parameters.deadline if self.parameters.deadline else float("inf")
+
+
+def reply(job_id: str, error: M2FPError) -> ErrorReply:
+    """The message that tells a client of a job's end."""
+    return ErrorReply(job_id=job_id, **error.as_dict())

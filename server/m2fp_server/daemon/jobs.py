@@ -1,53 +1,54 @@
-"""The daemon's jobs: from submission to the last byte of the masks.
+"""The daemon's jobs, from submission to the worker's last word on them.
 
-Everything that happens to a job happens here; :mod:`front` only reads messages and calls. An answer to a
-client goes through the ``send`` callable, which may find the client gone.
+Everything that happens to an unfinished job happens here; :mod:`front` only reads messages and calls, and
+:mod:`results` has what is finished. An answer to a client goes through the ``send`` callable, which may find
+the client gone.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
-from typing import Any
 
-from m2fp_host.errors import (
-    BadRequest,
-    Cancelled,
-    Draining,
-    M2FPError,
-    Timeout,
-    WorkerCrashed,
-    from_dict,
-)
-from m2fp_host.messages import BusyReply, Chunk, ErrorReply, Message, Progress, Pull, Queued, Result, Submit
-from m2fp_host.protocol import CHUNK_BYTES
+from m2fp_host.errors import BadRequest, Cancelled, Draining, M2FPError, Timeout, WorkerCrashed, from_dict
+from m2fp_host.messages import BusyReply, Chunk, Progress, Queued, Submit
 
 from ..worker.messages import Done, Failed, Run, Stage
 from .admission import admit
-from .job import Job, State
-from .log import log
+from .clients import Clients
+from .job import Job, State, reply
+from .log import log_job
+from .results import Results, Send
 from .scheduler import Scheduler
 from .settings import Settings
 from .spool import Spool, cannot_write
 from .supervisor import Supervisor, WorkerEvent
 from .upload import Upload
 
-Send = Callable[..., bool]
+_BACK = "submit the job again when it is back"
 
 
 class Jobs:
-    """All jobs by their id, and what moves them on: clients' messages, the worker's events, time."""
+    """Unfinished jobs by their id, and what moves them on: clients' messages, the worker's events, time."""
 
-    def __init__(self, settings: Settings, spool: Spool, supervisor: Supervisor, send: Send) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        spool: Spool,
+        supervisor: Supervisor,
+        results: Results,
+        clients: Clients,
+        send: Send,
+    ) -> None:
         self._settings = settings
         self._spool = spool
         self._supervisor = supervisor
+        self._results = results
+        self._clients = clients
         self._send = send
         self._jobs: dict[str, Job] = {}
         self._waiting = Scheduler()
         self._running: Job | None = None
-        self._heard: dict[bytes, float] = {}
         self._count = 0
         self.draining = False
 
@@ -56,33 +57,20 @@ class Jobs:
         return len(self._waiting)
 
     @property
-    def quiet(self) -> bool:
-        """Nothing runs, and every result has been fetched or has waited long enough."""
-        fresh = time.monotonic() - self._settings.hand_over_seconds
-        return self._running is None and not any(
-            job.state is not State.FINISHED or job.finished > fresh for job in self._jobs.values()
-        )
-
-    def heard(self, client: bytes) -> None:
-        """A client gave a sign of life."""
-        self._heard[client] = time.monotonic()
+    def running(self) -> bool:
+        return self._running is not None
 
     def submit(self, client: bytes, submit: Submit) -> None:
         """A new job, or one that its client submits again after a lost connection."""
-        known = self._jobs.get(submit.job_id)
-        if known is not None:
-            self._welcome_back(known, client, submit)
-            return
+        known = self._jobs.get(submit.job_id) or self._results.get(submit.job_id)
         try:
-            job = self._admit(client, submit)
+            if known is not None:
+                self._welcome_back(known, client, submit)
+            else:
+                self._admit(client, submit)
         except M2FPError as error:
-            self._send(client, _reply(submit.job_id, error))
-            log.info("job", job=submit.job_id, outcome=error.code, message=error.message)
-            return
-        if job is not None and job.upload is not None:
-            self._send(client, job.upload.resume())
-        elif job is not None:
-            self._queue(job)
+            self._send(client, reply(submit.job_id, error))
+            log_job(submit, error.code, 0.0, {}, error.message)
 
     def chunk(self, client: bytes, chunk: Chunk, data: memoryview) -> None:
         """A piece of a plate."""
@@ -96,37 +84,20 @@ class Jobs:
         except OSError as fault:
             self._end(job, cannot_write(self._spool.folder, fault))
         else:
+            job.moved = time.monotonic()
             if go is not None:
                 self._send(client, go)
             if job.upload.complete:
                 self._queue(job)
 
-    def pull(self, client: bytes, pull: Pull) -> None:
-        """Send pieces of a result. A client that was too slow to take them all pulls again."""
-        job = self._jobs.get(pull.job_id)
-        if job is None or job.state is not State.FINISHED:
-            error = BadRequest(f"there is no result of job {pull.job_id}", "submit the job again")
-            self._send(client, _reply(pull.job_id, error))
-            return
-        with open(self._spool.path(job.masks_file), "rb") as masks:
-            for index in range(pull.credit):
-                offset = pull.offset + index * CHUNK_BYTES
-                masks.seek(offset)
-                data = masks.read(CHUNK_BYTES)
-                if not data or not self._send(client, Chunk(job_id=job.job_id, offset=offset), data):
-                    return
-
-    def cancel(self, job_id: str) -> None:
-        """The job is not wanted any more. One that nobody knows is as good as cancelled."""
+    def cancel(self, client: bytes, job_id: str) -> None:
+        """The job is not wanted any more, whatever its state, even if nobody knows it."""
         job = self._jobs.get(job_id)
         if job is not None:
             self._end(job, Cancelled(f"cancelled: {job.submit.name}"))
-
-    def bye(self, job_id: str) -> None:
-        """The client has what it came for."""
-        job = self._jobs.get(job_id)
-        if job is not None and job.state is State.FINISHED:
-            self._forget(job)
+        else:
+            self._results.forget(job_id)
+            self._send(client, reply(job_id, Cancelled("cancelled: it was over, or unknown")))
 
     def tick(self) -> None:
         """What the worker has to tell, what time has ended, and the next job."""
@@ -135,85 +106,87 @@ class Jobs:
             self._take(event)
         for job in list(self._jobs.values()):
             self._expire(job, now)
+        self._results.expire(now)
+        self._clients.forget_silent(now)
         if self._supervisor.trouble is not None:
             while (waiting := self._waiting.next()) is not None:
                 self._end(waiting, from_dict(self._supervisor.trouble))
         self._supervisor.tick(now)
-        if self._supervisor.idle and (job_next := self._waiting.next()) is not None:
-            self._run(job_next, now)
+        if self._supervisor.idle and not self._results.full and (chosen := self._waiting.next()) is not None:
+            self._run(chosen, now)
 
     def drain(self) -> None:
-        """Take no new jobs; tell those that wait. What runs is finished and handed over."""
+        """Take no new jobs; tell those that wait. What runs is finished."""
         self.draining = True
         for job in list(self._jobs.values()):
-            if job.state in (State.UPLOADING, State.QUEUED):
-                self._end(
-                    job, Draining("the daemon is shutting down", "submit the job again when it is back")
-                )
+            if job is not self._running:
+                self._end(job, Draining("the daemon is shutting down", _BACK))
 
     def close(self) -> None:
         """Tell the clients of unfinished jobs that nothing will come."""
         for job in list(self._jobs.values()):
-            if job.state is not State.FINISHED:
-                self._end(job, Draining("the daemon has shut down", "submit the job again when it is back"))
+            self._end(job, Draining("the daemon has shut down", _BACK))
 
-    def _admit(self, client: bytes, submit: Submit) -> Job | None:
+    def _admit(self, client: bytes, submit: Submit) -> None:
         if self.draining:
-            raise Draining("the daemon is shutting down", "submit the job again when it is back")
+            raise Draining("the daemon is shutting down", _BACK)
         parameters = admit(submit, self._settings)
         self._count += 1
-        job = Job(self._count, client, submit, parameters, time.monotonic())
-        full_house = len(self._jobs) >= self._settings.most_jobs
-        if full_house or not self._spool.reserve(job.plate_file, submit.bytes):
-            what = "the queue is full" if full_house else "the spool is full"
-            self._send(client, BusyReply(job_id=submit.job_id, retry_after=1.0, message=what))
-            return None
+        now = time.monotonic()
+        job = Job(self._count, client, submit, parameters, submitted=now, moved=now)
+        try:
+            full_house = len(self._jobs) >= self._settings.most_jobs
+            if full_house or not self._spool.reserve(job.number, submit.bytes):
+                what = "the queue is full" if full_house else "the spool is full"
+                self._send(client, BusyReply(job_id=submit.job_id, retry_after=1.0, message=what))
+                return
+            if submit.source == "bytes":
+                plate = self._spool.plate(job.number)
+                job.upload = Upload(job.job_id, plate, submit.bytes, submit.sha256)
+        except OSError as fault:
+            self._spool.remove(job.number)
+            raise cannot_write(self._spool.folder, fault) from None
         self._jobs[job.job_id] = job
-        if submit.source == "bytes":
-            try:
-                path = self._spool.path(job.plate_file)
-                job.upload = Upload(job.job_id, path, submit.bytes, submit.sha256)
-            except OSError as fault:
-                self._forget(job)
-                raise cannot_write(self._spool.folder, fault) from None
-        return job
+        if job.upload is not None:
+            self._send(client, job.upload.resume())
+        else:
+            self._queue(job)
 
     def _welcome_back(self, job: Job, client: bytes, submit: Submit) -> None:
         if submit != job.submit:
-            error = BadRequest(
-                f"job {submit.job_id} is another job already", "give each job an id of its own"
-            )
-            self._send(client, _reply(submit.job_id, error))
-            return
+            raise BadRequest(f"job {submit.job_id} is another job already", "give each job an id of its own")
         job.client = client
         if job.state is State.UPLOADING and job.upload is not None:
             self._send(client, job.upload.resume())
         elif job.state is State.FINISHED:
-            self._send_result(job)
+            self._results.offer(job)
         else:
-            position = self._waiting.position(job) if job.state is State.QUEUED else 0
-            self._send(client, Queued(job_id=job.job_id, position=position))
+            self._tell_position(job)
 
     def _queue(self, job: Job) -> None:
         job.state, job.queued = State.QUEUED, time.monotonic()
         self._waiting.add(job)
-        self._send(job.client, Queued(job_id=job.job_id, position=self._waiting.position(job)))
+        self._tell_position(job)
+
+    def _tell_position(self, job: Job) -> None:
+        ahead = self._waiting.position(job) + self.running if job.state is State.QUEUED else 0
+        self._send(job.client, Queued(job_id=job.job_id, position=ahead))
 
     def _run(self, job: Job, now: float) -> None:
         job.state, job.started = State.RUNNING, now
         self._running = job
         by_path = job.submit.source == "path"
-        spooled = self._spool.path(job.plate_file)
+        spooled = self._spool.plate(job.number)
         self._supervisor.run(
             Run(
                 job=job.number,
                 plate=job.submit.path if by_path else spooled,
                 name=job.submit.name or os.path.basename(job.submit.path),
-                masks=self._spool.path(job.masks_file),
+                masks=self._spool.masks(job.number),
                 sha256=job.submit.sha256,
                 roots=list(self._settings.roots) if by_path else None,
                 scratch=spooled,
-                plate_bytes=self._settings.plate_bytes,
+                plate_bytes=job.submit.bytes,
                 parameters=job.parameters.as_fields(),
             ),
             kill_at=now + self._settings.job_seconds,
@@ -229,13 +202,15 @@ class Jobs:
             return
         self._running = None
         if self._jobs.get(job.job_id) is not job:
-            self._clean(job)  # cancelled while it ran
+            self._spool.remove(job.number)  # cancelled while it ran
         elif isinstance(event, Done):
-            self._finish(job, event)
+            del self._jobs[job.job_id]
+            self._results.put(job, event)
         elif isinstance(event, Failed):
             self._end(job, from_dict(event.error))
         elif time.monotonic() - job.started >= self._settings.job_seconds:
-            self._end(job, Timeout(f"{job.submit.name} took longer than {self._settings.job_seconds:g} s"))
+            longest = f"{self._settings.job_seconds:g} s"
+            self._end(job, Timeout(f"{job.submit.name} took longer than {longest}", "use a smaller plate"))
         else:
             self._end(
                 job,
@@ -245,66 +220,22 @@ class Jobs:
                 ),
             )
 
-    def _finish(self, job: Job, done: Done) -> None:
-        job.state, job.finished = State.FINISHED, time.monotonic()
-        job.bytes, job.sha256, job.report = done.bytes, done.sha256, done.report
-        job.report["stages"] = {"queue": job.started - job.queued, **done.report.get("stages", {})}
-        self._spool.remove(job.plate_file)
-        self._spool.book(job.masks_file, done.bytes)
-        self._log(job, "done")
-        self._send_result(job)
-
-    def _send_result(self, job: Job) -> None:
-        result = Result(job_id=job.job_id, bytes=job.bytes, sha256=job.sha256, report=job.report)
-        self._send(job.client, result)
-
     def _expire(self, job: Job, now: float) -> None:
-        silent = now - self._heard.get(job.client, job.submitted)
-        if job.state is State.FINISHED:
-            if now - job.finished > self._settings.keep_seconds:
-                self._forget(job)
-        elif now > job.overdue:
-            self._end(job, Timeout(f"{job.submit.name} was not done by its deadline"))
-        elif silent > self._settings.silence_seconds:
-            self._end(job, Timeout(f"the client of {job.submit.name} has not been heard of"))
+        silent = self._clients.silence(job.client, now) > self._settings.silence_seconds
+        stuck = job.state is State.UPLOADING and now - job.moved > self._settings.silence_seconds
+        if now > job.overdue:
+            self._end(job, Timeout(f"{job.submit.name} was not done by its deadline", "allow more time"))
+        elif silent or stuck:
+            what = "has not been heard of" if silent else "does not send it"
+            self._end(job, Timeout(f"the client of {job.submit.name} {what}", "submit the job again"))
 
     def _end(self, job: Job, error: M2FPError) -> None:
         """The job is over without a result: tell its client, forget it."""
-        self._send(job.client, _reply(job.job_id, error))
-        self._log(job, error.code, message=error.message)
-        self._forget(job)
-
-    def _forget(self, job: Job) -> None:
-        self._jobs.pop(job.job_id, None)
+        self._send(job.client, reply(job.job_id, error))
+        log_job(job.submit, error.code, time.monotonic() - job.submitted, job.report, error.message)
+        del self._jobs[job.job_id]
         self._waiting.remove(job)
-        if job is self._running:
+        if job is self._running:  # its files go when the worker has let go of them
             self._supervisor.abandon(time.monotonic() + self._settings.cancel_seconds)
         else:
-            self._clean(job)
-        owners = {each.client for each in self._jobs.values()}
-        self._heard = {client: heard for client, heard in self._heard.items() if client in owners}
-
-    def _clean(self, job: Job) -> None:
-        if job.upload is not None:
-            job.upload.close()
-        self._spool.remove(job.plate_file)
-        self._spool.remove(job.masks_file)
-
-    def _log(self, job: Job, outcome: str, **more: Any) -> None:
-        log.info(
-            "job",
-            job=job.job_id,
-            plate=job.submit.name,
-            user=job.parameters.user,
-            source=job.submit.source,
-            bytes=job.submit.bytes,
-            outcome=outcome,
-            engine=job.report.get("engine", ""),
-            stages={stage: round(seconds, 4) for stage, seconds in job.report.get("stages", {}).items()},
-            seconds=round(time.monotonic() - job.submitted, 4),
-            **more,
-        )
-
-
-def _reply(job_id: str, error: M2FPError) -> Message:
-    return ErrorReply(job_id=job_id, **error.as_dict())
+            self._spool.remove(job.number)

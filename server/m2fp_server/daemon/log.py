@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+
+from m2fp_host.messages import Submit
 
 
 def configure_log() -> None:
@@ -24,3 +27,20 @@ def configure_log() -> None:
 
 
 log = structlog.get_logger()
+
+
+def log_job(submit: Submit, outcome: str, seconds: float, report: dict[str, Any], message: str = "") -> None:
+    """The one line of a job. ``outcome`` is ``done`` or an error's code, whose ``message`` is told."""
+    log.info(
+        "job",
+        job=submit.job_id,
+        plate=submit.name,
+        user=submit.parameters.get("user", ""),
+        source=submit.source,
+        bytes=submit.bytes,
+        outcome=outcome,
+        message=message,
+        engine=report.get("engine", ""),
+        stages={stage: round(spent, 4) for stage, spent in report.get("stages", {}).items()},
+        seconds=round(seconds, 4),
+    )

@@ -13,7 +13,9 @@ from m2fp_host.errors import BadRequest
 
 
 def default_spool() -> Path:
-    """Memory-backed where the system has such a place (Linux: ``/dev/shm``), else the temporary folder."""
+    """``M2FP_SPOOL``, else memory-backed where the system has such a place, else the temporary folder."""
+    if chosen := os.environ.get("M2FP_SPOOL"):
+        return Path(chosen)
     shm = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it, mode 0700)
     return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
 
@@ -37,9 +39,9 @@ class Settings:
     most_jobs: int = 1000
     job_seconds: float = 600.0
     silence_seconds: float = 30.0
-    """A client not heard of for so long has left its jobs."""
+    """A client not heard of for so long, or not sending its plate for so long, has left its jobs."""
     keep_seconds: float = 300.0
-    """So long a result waits for a client that has not come back for it yet."""
+    """So long a result waits for its client to pull from it."""
     drain_seconds: float = 25.0
     hand_over_seconds: float = 5.0
     """So long a stopping daemon waits for a client to fetch its result."""
@@ -59,11 +61,13 @@ def check_endpoint(endpoint: str) -> None:
     :raises BadRequest: not ``ipc://`` and not ``tcp://`` on a loopback address.
     """
     scheme, _, address = endpoint.partition("://")
-    if scheme == "ipc" and address:
+    if scheme == "ipc":
+        if not address.startswith("/"):  # "@..." would be open to every user of this machine
+            raise BadRequest(f"{endpoint!r} is no endpoint", "write it like ipc:///home/me/m2fp/socket")
         return
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    if scheme != "tcp" or not (port.isdecimal() or port == "*"):
+    if scheme != "tcp" or not (port == "*" or (port.isdecimal() and 0 < int(port) < 65536)):
         raise BadRequest(f"{endpoint!r} is no endpoint", "write it like tcp://127.0.0.1:47115")
     if host == "localhost":
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -18,59 +19,75 @@ except ImportError:  # Windows: there, a crashed daemon's folder stays until the
 
 _PREFIX = "m2fp-spool-"
 _LOCK = "lock"
+_SCRATCH = "scratch"
 
 
 class Spool:
-    """A folder of this daemon alone. What crashed daemons left beside it is removed when it is made.
+    """A folder of this daemon alone, with a folder for each job in it.
 
-    A daemon holds a lock on a file in its folder for as long as it lives, so a folder whose lock can be had
-    belongs to nobody.
+    What crashed daemons left beside it is removed when it is made: a daemon holds a lock on a file in its
+    folder for as long as it lives, so a folder whose lock can be had belongs to nobody.
     """
 
     def __init__(self, parent: Path, quota: int) -> None:
         """:raises BadRequest: no folder can be made below ``parent``."""
-        self.quota = quota
-        self._sizes: dict[str, int] = {}
-        _remove_stale(parent)
+        self._quota = quota
+        self._sizes: dict[int, int] = {}
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-            self._lock: IO[bytes] = open(self.folder / _LOCK, "wb")  # noqa: SIM115 (held for life)
+            _remove_stale(parent)
+            new = Path(tempfile.mkdtemp(prefix="m2fp-new-", dir=parent))
+            self._lock = _locked(new / _LOCK)
+            # Locked before it has the name by which others look for what is stale.
+            self.folder = new.rename(new.with_name(_PREFIX + new.name.removeprefix("m2fp-new-")))
         except OSError as fault:
             raise BadRequest(
                 f"can't make a spool folder in {parent} ({fault.strerror})", "choose another with --spool"
             ) from None
-        if fcntl:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
-    @property
-    def used(self) -> int:
-        """Bytes reserved for plates and taken by masks."""
-        return sum(self._sizes.values())
+    def reserve(self, number: int, size: int) -> bool:
+        """Set ``size`` bytes aside for the job and make its folder; ``False`` if the quota does not allow it.
 
-    def path(self, name: str) -> str:
-        return str(self.folder / name)
-
-    def reserve(self, name: str, size: int) -> bool:
-        """Set ``size`` bytes aside for the file ``name``; ``False`` if the quota does not allow it."""
-        if self.used + size - self._sizes.get(name, 0) > self.quota:
+        :raises OSError: the disk does not.
+        """
+        if sum(self._sizes.values()) + size > self._quota:
             return False
-        self.book(name, size)
+        (self.folder / _name(number)).mkdir()
+        self._sizes[number] = size
         return True
 
-    def book(self, name: str, size: int) -> None:
-        """Count a file that is already there, whatever the quota says."""
-        self._sizes[name] = size
+    def book(self, number: int, size: int) -> None:
+        """The job's files have ``size`` bytes now."""
+        self._sizes[number] = size
 
-    def remove(self, name: str) -> None:
-        """Remove the file if it is there, and give its bytes back."""
-        self._sizes.pop(name, None)
+    def plate(self, number: int) -> str:
+        """Where the job's plate lies. (Names are ours, never a client's.)"""
+        return str(self.folder / _name(number) / "plate.exr")
+
+    def masks(self, number: int) -> str:
+        """Where the job's masks lie."""
+        return str(self.folder / _name(number) / "masks.exr")
+
+    def drop_plate(self, number: int) -> None:
+        """The job's plate is not needed any more."""
         with contextlib.suppress(FileNotFoundError):
-            os.remove(self.path(name))
+            os.remove(self.plate(number))
+
+    def remove(self, number: int) -> None:
+        """Remove the job's folder, with what a killed worker left in it, and give its bytes back."""
+        self._sizes.pop(number, None)
+        shutil.rmtree(self.folder / _name(number), ignore_errors=True)
+
+    def fresh_scratch(self) -> str:
+        """An empty folder for a new worker's own temporary files."""
+        scratch = self.folder / _SCRATCH
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(exist_ok=True)
+        return str(scratch)
 
     def close(self) -> None:
         """Remove the folder."""
-        self._lock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._lock.close()
 
 
 def cannot_write(folder: Path, fault: OSError) -> Internal:
@@ -81,13 +98,27 @@ def cannot_write(folder: Path, fault: OSError) -> Internal:
     )
 
 
+def _name(number: int) -> str:
+    return f"{number:08d}"
+
+
+def _locked(path: Path) -> IO[bytes]:
+    lock = open(path, "wb")  # noqa: SIM115 (held for the daemon's life)
+    if fcntl:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return lock
+
+
 def _remove_stale(parent: Path) -> None:
     if not fcntl:
         return
     for folder in parent.glob(f"{_PREFIX}*"):
         try:
-            with open(folder / _LOCK, "rb") as lock:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+                continue  # another user's: his to clean, and not to be trusted
+            with open(os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
         except OSError:
-            continue  # another daemon's, alive, or another user's
+            continue  # another daemon's, alive

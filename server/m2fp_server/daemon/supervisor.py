@@ -12,6 +12,7 @@ from .worker_process import Exit, WorkerProcess
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
+START_SECONDS = 120.0
 PATIENCE = 3
 """Starts that may fail in a row before waiting jobs are told so."""
 
@@ -57,7 +58,12 @@ class Supervisor:
     def tick(self, now: float) -> None:
         """Start a worker if there is none and it is time; end one that has not let go of a job in time."""
         if self._worker is None and now >= self._start_at:
-            self._worker = self._start(self._report)
+            try:
+                self._worker = self._start(self._report)
+            except OSError as fault:  # no process, memory or descriptor to be had now: later, perhaps
+                self._fail(f"{fault.strerror}", now)
+            else:
+                self._kill_at = now + START_SECONDS
         if now >= self._kill_at and self._worker is not None:
             self._kill_at = float("inf")
             self._worker.kill()
@@ -83,7 +89,7 @@ class Supervisor:
             if isinstance(message, Exit):
                 yield from self._bury(message, now)
             elif isinstance(message, Ready):
-                self.warm, self.models = True, message.models
+                self.warm, self.models, self._kill_at = True, message.models, float("inf")
                 self._failures, self.trouble = 0, None
             elif isinstance(message, Failed) and not self.warm:
                 self.trouble = message.error
@@ -102,6 +108,17 @@ class Supervisor:
         if self._worker is not None:
             self._worker.close()
 
+    def _fail(self, reason: str, now: float) -> None:
+        """A worker could not be had: try again after a pause, and after a few times say so."""
+        self._failures += 1
+        self._start_at = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self._failures - 1))
+        if self._failures >= PATIENCE and self.trouble is None:
+            self.trouble = {
+                "code": "worker_crashed",
+                "message": f"no worker can be started ({reason})",
+                "hint": "run m2fp doctor, and see the daemon's log",
+            }
+
     def _report(self, worker: WorkerProcess, message: WorkerMessage | Exit) -> None:
         self._inbox.put((worker, message))
         self._wake()
@@ -109,14 +126,7 @@ class Supervisor:
     def _bury(self, end: Exit, now: float) -> Iterator[Died]:
         job, cold = self.job, not self.warm
         self._worker, self.warm, self.job, self._kill_at = None, False, None, float("inf")
-        self._failures = self._failures + 1 if cold else 0
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (self._failures - 1)) if cold else 0.0
-        self._start_at = now + pause
-        if self._failures >= PATIENCE and self.trouble is None:
-            self.trouble = {
-                "code": "worker_crashed",
-                "message": f"no worker can be started ({end.reason})",
-                "hint": "run m2fp doctor, and see the daemon's log",
-            }
+        if cold:
+            self._fail(end.reason, now)
         if job is not None:
             yield Died(job, end.reason)

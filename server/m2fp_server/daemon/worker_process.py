@@ -37,12 +37,13 @@ class Exit:
 class WorkerProcess:
     """``report(self, message)`` is called in a thread of ours for each message, last with :class:`Exit`."""
 
-    def __init__(self, engine: str, threads: int, report: Report) -> None:
+    def __init__(self, engine: str, threads: int, scratch: str, report: Report) -> None:
+        """``scratch``: a folder for the worker's temporary files."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "m2fp_server.worker", engine, str(threads)],
+            [sys.executable, "-P", "-m", "m2fp_server.worker", engine, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=dict(os.environ, **thread_environment(threads)),
+            env=dict(os.environ, TMPDIR=scratch, **thread_environment(threads)),
             start_new_session=True,  # Ctrl-C in a terminal is for the daemon, which drains
         )
         self._report = report

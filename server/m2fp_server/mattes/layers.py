@@ -77,6 +77,9 @@ def _part(parsing: Parsing, part: str) -> npt.NDArray[np.float32]:
 
 def _warnings(parsing: Parsing, unknown: list[str], absent: list[int]) -> tuple[str, ...]:
     warnings = []
+    if BACKGROUND in unknown:
+        unknown.remove(BACKGROUND)
+        warnings.append("background is no matte: it is 0 everywhere; invert person instead")
     if unknown:
         warnings.append(f"this engine has no label for {', '.join(unknown)}: 0 everywhere")
     if absent and parsing.people is None:
