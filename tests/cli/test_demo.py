@@ -96,7 +96,7 @@ def test_a_folder_that_can_not_be_made_is_one_sentence(tmp_path: Path) -> None:
         done = m2fp("demo", "--out", out)
         assert done.returncode == 2
         assert is_one_sentence(done.stderr), done.stderr
-        assert f"can't make the folder {out}" in done.stderr
+        assert f"can't write to {out}" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that not even root can write")
@@ -106,4 +106,4 @@ def test_a_folder_that_can_not_be_written_is_one_sentence(source: str, plate: Pa
     done = m2fp("demo", *arguments, "--out", "/proc/self")
     assert done.returncode in (1, 2)
     assert is_one_sentence(done.stderr), done.stderr
-    assert "/proc/self/plate.exr" in done.stderr
+    assert "/proc/self" in done.stderr

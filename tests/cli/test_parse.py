@@ -151,13 +151,11 @@ def test_a_daemon_that_was_named_has_to_be_there(plate: Path, tmp_path: Path) ->
     [
         pytest.param(("plate.exr", "masks.exr", "--layers", "Hair"), "layers[0] is 'Hair'", id="layer"),
         pytest.param(("plate.exr", "no/masks.exr"), "there is no folder no", id="folder"),
-        pytest.param(("plate.exr", "plate.exr"), "different files", id="masks over plate"),
+        pytest.param(("plate.exr", "plate.exr"), "different files", id="masks = plate"),
         pytest.param(
-            ("plate.exr", "a.exr", "--preview", "plate.exr"), "different files", id="preview over plate"
+            ("plate.exr", "a.exr", "--preview", "plate.exr"), "different files", id="preview = plate"
         ),
-        pytest.param(
-            ("plate.exr", "a.exr", "--preview", "a.exr"), "different files", id="preview over masks"
-        ),
+        pytest.param(("plate.exr", "a.exr", "--preview", "a.exr"), "different files", id="preview = masks"),
         pytest.param(("plate.exr", "masks.exr", "--people", "alone"), "people is 'alone'", id="people"),
         pytest.param(("plate.exr", "masks.exr", "--resolution", "9"), "resolution is 9", id="resolution"),
         pytest.param(("plate.exr", "masks.exr", "--exposure", "dark"), "--exposure 'dark'", id="exposure"),

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from images.handmade import Plane, header, rgb, scanline_file, start
 from m2fp_host.errors import BadImage, BadRequest
-from m2fp_server.images.exr_reader import LARGEST_HALF, read_plate
+from m2fp_server.images.exr_reader import read_plate
+from m2fp_server.images.plate import LARGEST_HALF
 from m2fp_server.images.window import Window
 
 WIDTH, HEIGHT = 41, 300  # more than one band of the reader

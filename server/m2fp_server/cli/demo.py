@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +12,7 @@ import typer
 from m2fp_host import Client, Parameters
 from m2fp_host.errors import BadImage, BadRequest
 
+from ..whole_file import whole_file
 from .private_daemon import PrivateDaemon
 
 PHOTOGRAPH = Path(__file__).with_name("photograph") / "eileen_collins.jpg"
@@ -30,16 +29,20 @@ def demo(
     ] = Path("m2fp-demo"),
 ) -> None:
     """Send a photograph through a daemon of its own and look at what comes back."""
-    from ..images.photograph import plate_from_photograph
-    from .preview import write_preview
-
     source = plate or PHOTOGRAPH
     if not source.is_file():
         raise BadImage(f"there is no file {source}", "check the path")
     try:
         out.mkdir(parents=True, exist_ok=True)
+        _run(source, out)
     except OSError as fault:
-        raise BadRequest(f"can't make the folder {out} ({fault.strerror})", "choose another --out") from None
+        raise BadRequest(f"can't write to {out} ({fault.strerror})", "choose another --out") from None
+
+
+def _run(source: Path, out: Path) -> None:
+    from ..images.photograph import plate_from_photograph
+    from .preview import write_preview
+
     plate_file, masks_file = out / "plate.exr", out / "masks.exr"
     if source.suffix.lower() == ".exr":
         _copy(source, plate_file)
@@ -59,21 +62,14 @@ def demo(
 
 
 def _copy(source: Path, to: Path) -> None:
-    if to.exists() and source.samefile(to):
-        return
-    temporary = to.with_name(f".{to.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        shutil.copyfile(source, temporary)
-        os.replace(temporary, to)
-    except OSError as fault:
-        temporary.unlink(missing_ok=True)
-        raise BadRequest(f"can't write {to} ({fault.strerror})", "choose another --out") from None
+    if not (to.exists() and source.samefile(to)):
+        with whole_file(to) as temporary:
+            shutil.copyfile(source, temporary)
 
 
 def _write_json(path: Path, report: dict[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    with whole_file(path) as temporary:
+        temporary.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 
 def _print_report(report: dict[str, Any], out: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
 
 import cv2
@@ -16,6 +14,7 @@ from m2fp_host.errors import BadRequest
 from ..images.exr_reader import read_plate
 from ..images.layered_reader import read_layers
 from ..mattes.layers import PERSON
+from ..whole_file import whole_file
 from ..worker.pipeline import picture_by
 
 Pixels = npt.NDArray[np.float32]
@@ -70,15 +69,14 @@ def write_preview(
     """
     picture, layers = _panels(plate, masks, parameters)
     sheet = _sheet(picture, layers)
-    target = Path(out)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.png")
+    _, png = cv2.imencode(".png", cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
     try:
-        if not cv2.imwrite(str(temporary), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR)):
-            raise OSError(f"OpenCV can't write {temporary}")
-        os.replace(temporary, target)
-    except (OSError, cv2.error) as fault:
-        temporary.unlink(missing_ok=True)
-        raise BadRequest(f"can't write the preview {target} ({fault})", "choose another --preview") from None
+        with whole_file(out) as temporary:
+            temporary.write_bytes(png.tobytes())
+    except OSError as fault:
+        raise BadRequest(
+            f"can't write the preview {out} ({fault.strerror})", "check its folder, or choose another"
+        ) from None
 
 
 def _panels(

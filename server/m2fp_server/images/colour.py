@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from . import ocio
 from .colour_space import ACESCG, LINEAR_REC709, SRGB, ColourSpace
+from .plate import LARGEST_HALF
 
 View = Literal["auto", "srgb", "aces"]
 Exposure = float | Literal["auto"]
@@ -22,7 +23,6 @@ _LUMA = {
 _MIDDLE_GREY = 0.18
 _STOPS = 4.0
 _BLACK = 1e-4  # luma; borders and empty parts of a render, 11 stops below middle grey
-_LARGEST = 65504.0  # a half's; beyond it the views' own arithmetic overflows
 
 
 def view_for(space: ColourSpace) -> Literal["srgb", "aces"]:
@@ -49,7 +49,8 @@ def to_display(
         return np.clip(picture, 0.0, 1.0), 0.0  # it is what is wanted already
     working = LINEAR_REC709 if chosen == "srgb" else ACESCG
     linear = picture if source == working else ocio.convert(picture, source, working)
-    linear = np.clip(np.nan_to_num(linear, nan=0.0), -_LARGEST, _LARGEST)
+    # Beyond a half's largest the views' own arithmetic overflows.
+    linear = np.clip(np.nan_to_num(linear, nan=0.0), -LARGEST_HALF, LARGEST_HALF)
     stops = _automatic_stops(linear, working) if exposure == "auto" else float(exposure)
     if stops:
         linear *= np.float32(2.0**stops)

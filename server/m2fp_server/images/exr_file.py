@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from m2fp_host.errors import Internal
 
+from ..whole_file import whole_file
 from .window import Window
 
 
@@ -39,14 +39,11 @@ def write_exr(
     spec.attribute("colorInteropID", colour_interop_id)
     for key, text in metadata.items():
         spec.attribute(key, text)
-    temporary = path.with_name(f".{secrets.token_hex(8)}.exr")  # beside it: renaming works on one disk only
     try:
-        _write_bands(temporary, spec, bands, path)
-        temporary.replace(path)
+        with whole_file(path) as temporary:
+            _write_bands(temporary, spec, bands, path)
     except OSError as error:
         raise _failed(path, error.strerror or str(error)) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _spec(

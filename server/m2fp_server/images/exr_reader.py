@@ -21,9 +21,8 @@ from .channel_choice import Choice, choose_channels
 from .exr_header import UINT, Part, read_header
 from .file_alias import file_alias, patched_copy
 from .limits import Limits
-from .plate import Plate
+from .plate import LARGEST_HALF, Plate
 
-LARGEST_HALF = 65504.0
 _BAND = 256  # rows; a multiple of every compression's block, so that no block is decoded twice
 _SPAN = 8  # channels; needed ones this near each other are read at once, farther ones each by itself
 _ASPECTS = (1 / 16, 16.0)  # width : height of a pixel; anything outside is a mistake

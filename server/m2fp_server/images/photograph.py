@@ -14,9 +14,9 @@ from m2fp_host.errors import BadImage
 
 from . import limits as image_limits
 from .exr_file import write_exr
-from .exr_reader import LARGEST_HALF
 from .file_alias import file_alias
 from .limits import Limits
+from .plate import LARGEST_HALF
 from .window import Window
 
 _KINDS = {

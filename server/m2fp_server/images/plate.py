@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from .window import Window
 
+LARGEST_HALF = 65504.0
+
 Attribute = str | int | tuple[float, ...]
 """A header fact: a name, a flag, or the eight numbers of ``chromaticities``."""
 

@@ -24,7 +24,7 @@ from ..images.exr_reader import read_plate
 from ..images.layered_exr import write_layered
 from ..images.limits import Limits
 from ..images.picture import Picture, picture_of
-from ..images.plate import Plate
+from ..images.plate import LARGEST_HALF, Plate
 from ..mattes.layers import Layers, layer_names, select_layers
 from ..mattes.upsample import upsampled_bands, with_margins
 from .messages import Done, Run
@@ -37,7 +37,6 @@ OnStage = Callable[[str, float], None]
 STAGES = {"read": 0.0, "colour": 0.15, "network": 0.2, "mattes": 0.45, "write": 0.5}
 
 _BLOCK = 1 << 20
-_HALF_MAX = 65504.0
 
 
 @dataclass
@@ -168,7 +167,7 @@ def _with_beauty(bands: Bands, plate: Plate) -> Bands:
         rows = slice(top, top + len(band))
         top += len(band)
         alpha = np.ones(band.shape[:2], np.float32) if plate.alpha is None else plate.alpha[rows]
-        rgba = np.dstack((plate.pixels[rows], alpha)).clip(-_HALF_MAX, _HALF_MAX).astype(np.float16)
+        rgba = np.dstack((plate.pixels[rows], alpha)).clip(-LARGEST_HALF, LARGEST_HALF).astype(np.float16)
         yield np.concatenate((rgba, band), axis=2)
 
 

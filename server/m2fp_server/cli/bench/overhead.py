@@ -170,7 +170,7 @@ def _memory_4k(plate: Path, folder: Path) -> list[Row]:
 
 
 def _memory_growth(plate: Path, folder: Path, frames: int) -> list[Row]:
-    """Resident memory after the first 20 frames against the last: it may wander, it may not grow."""
+    """Resident memory after a quarter of the frames against the last: it may wander, it may not grow."""
     data = plate.read_bytes()
     with PrivateDaemon() as daemon, Client(daemon.endpoint) as client:
         worker = client.status().workers[0]["pid"]

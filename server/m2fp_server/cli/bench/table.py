@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ...whole_file import whole_file
+
 GEMM_SIZE = 2048
 
 
@@ -73,7 +75,8 @@ def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path
     console.print(table)
     console.print(f"{result['machine']}, {result['gemm']}")
     if json_file is not None:
-        json_file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        with whole_file(json_file) as temporary:
+            temporary.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return all(row.ok for row in rows)
 
 
