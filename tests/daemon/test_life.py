@@ -71,6 +71,11 @@ def alive(pid: int) -> bool:
     )
 
 
+def pictures(folder: Path) -> list[str]:
+    """Names of all EXR files below ``folder``, of which some may go while we look."""
+    return [name for _, _, names in os.walk(folder) for name in names if name.endswith(".exr")]
+
+
 def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
     end = time.monotonic() + seconds
     while not condition():
@@ -236,10 +241,10 @@ def test_a_worker_killed_while_it_writes_leaves_nothing(tmp_path: Path, long_pla
     ):
         (folder,) = tmp_path.iterdir()
         with running(client, long_plate) as outcome:
-            wait_for(lambda: any(each.name.startswith(".") for each in folder.rglob("*.exr")))
+            wait_for(lambda: any(name.startswith(".") for name in pictures(folder)))
             os.kill(worker_pid(client), signal.SIGKILL)
         assert isinstance(outcome[0], WorkerCrashed)
-        wait_for(lambda: not list(folder.rglob("*.exr")))
+        wait_for(lambda: not pictures(folder))
 
 
 def test_modules_in_the_current_folder_are_not_imported(
@@ -304,6 +309,25 @@ def test_what_nobody_knows_is_not_kept(wires: Callable[[str], Any], plate: Path)
             if line.startswith("VmRSS:")
         )
         assert resident < 120
+
+
+def test_a_daemon_outlives_who_started_it(tmp_path: Path, plate: Path) -> None:
+    """Nobody reads its standard output and error any more: it works on."""
+    endpoint = f"ipc://{tmp_path}/own/socket"
+    command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--endpoint", endpoint]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as daemon:
+        assert daemon.stdout is not None
+        assert daemon.stderr is not None
+        assert b"listening" in daemon.stdout.readline()
+        daemon.stdout.close()
+        daemon.stderr.close()
+        try:
+            with Client(endpoint, timeout=60) as client:
+                assert client.parse(plate).data
+                assert client.parse(plate).data
+        finally:
+            daemon.terminate()
+        assert daemon.wait(30) == 0
 
 
 def test_an_engine_that_is_not_there_is_said_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -66,7 +67,12 @@ def serve(
     )
     if attached:
         threading.Thread(target=_stop_at_end_of_input, args=(front,), daemon=True).start()
-    front.run(lambda state: print(f"{front.endpoint} {state}", flush=True))
+
+    def announce(state: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # who started us need not wait for us
+            print(f"{front.endpoint} {state}", flush=True)
+
+    front.run(announce)
 
 
 def _stop_at_end_of_input(front: Front) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from m2fp_host.errors import BadRequest, Draining
+from m2fp_host.errors import BadRequest, Draining, Internal
 from m2fp_host.messages import Chunk, Pull, Result
 from m2fp_host.protocol import CHUNK_BYTES
 
@@ -57,10 +57,14 @@ class Results:
 
     def offer(self, job: Job) -> None:
         """Tell the client that its masks are ready."""
-        self._send(
-            job.client,
-            Result(job_id=job.job_id, bytes=job.bytes, sha256=job.sha256, report=job.report),
-        )
+        result = Result(job_id=job.job_id, bytes=job.bytes, sha256=job.sha256, report=job.report)
+        try:
+            self._send(job.client, result)
+        except (
+            BadRequest
+        ) as error:  # a report too long for a header, by a worker that decodes strangers' files
+            self._send(job.client, reply(job.job_id, Internal(error.message, "report this, with the plate")))
+            self.forget(job.job_id)
 
     def pull(self, client: bytes, pull: Pull) -> None:
         """Send pieces of masks, as many as the connection takes now; who misses one pulls again."""
