@@ -178,3 +178,20 @@ def test_the_studios_own_configuration_does_not_matter(first: bool) -> None:
     assert view == pytest.approx(float(ocio.aces_view(grey(0.18), "ACEScg").mean()), abs=1e-5)
     assert log == pytest.approx(0.278, abs=2e-3)  # ARRI LogC4 specification: 18 % grey at code 0.2784
     assert after == studio
+
+
+def test_threads_may_convert_from_the_start() -> None:
+    """The first conversion sets OpenColorIO up, by way of the environment: threads must not meet there."""
+    program = (
+        "import threading, numpy as np\n"
+        "from m2fp_server.images import ocio\n"
+        "go = threading.Barrier(8)\n"
+        "def work():\n"
+        "    go.wait()\n"
+        "    ocio.convert(np.zeros((1, 1, 3), np.float32), 'ACEScg', 'Linear Rec.709 (sRGB)')\n"
+        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
+        "[each.start() for each in threads]\n"
+        "[each.join() for each in threads]\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -88,6 +89,7 @@ class Batch:
     done: dict[str, Masks] = field(default_factory=dict)
     failed: dict[str, M2FPError] = field(default_factory=dict)
     lost: NoDaemon | None = None
+    drawing: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self, todo: list[Frame]) -> None:
         """Parse all frames, a few at a time, in order."""
@@ -141,7 +143,8 @@ class Batch:
         from .preview import write_preview
 
         try:
-            write_preview(frame.plate, frame.out, frame.preview, self.parameters)
+            with self.drawing:  # OpenImageIO's settings are the whole process's
+                write_preview(frame.plate, frame.out, frame.preview, self.parameters)
         except M2FPError as error:
             return [str(error)]
         return []

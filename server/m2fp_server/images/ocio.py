@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import cache
 
 import numpy as np
@@ -14,6 +15,7 @@ from m2fp_host.errors import Internal
 CONFIG = "ocio://studio-config-v2.2.0_aces-v1.3_ocio-v2.4"
 """ACES 1.3, carried inside the OpenImageIO wheel: the same on every machine, whatever ``$OCIO`` says."""
 
+_LOCK = threading.Lock()
 _DISPLAY, _VIEW = "sRGB - Display", "ACES 1.0 - SDR Video"
 
 
@@ -46,13 +48,18 @@ def names() -> dict[str, tuple[str, ...]]:
     return {name: tuple(config.getAliases(name)) for name in config.getColorSpaceNames()}
 
 
-@cache
 def _is_default() -> bool:
     """Whether :data:`CONFIG` is OpenImageIO's default configuration; made so, if nobody asked for it before.
 
     A configuration named in a call is set up anew on every call (0.04 s); the default one is kept, with its
     processors. It is read once from ``$OCIO``, which a studio sets to its own: put back straight afterwards.
     """
+    with _LOCK:  # the environment is the whole process's
+        return _made_default()
+
+
+@cache
+def _made_default() -> bool:
     before = os.environ.get("OCIO")
     os.environ["OCIO"] = CONFIG
     try:
