@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .endpoint import default_endpoint
-from .errors import BadRequest, Cancelled
+from .errors import BadRequest, Cancelled, Internal
 from .files import MasksSink, PlateSource
 from .messages import Status, StatusReply
 from .parameters import Parameters
@@ -109,11 +109,12 @@ class Client:
 
         :raises NoDaemon: nobody answers at the endpoint.
         """
+        patience = Patience(2 * self._connect_timeout, self._closed.is_set, "its status")
+        connection, _ = self._open(self._connect_timeout, patience)
+
         from .connection import LostError
         from .conversation import no_daemon
 
-        patience = Patience(2 * self._connect_timeout, self._closed.is_set, "its status")
-        connection, _ = self._open(self._connect_timeout, patience)
         try:
             connection.send(patience, Status())
             while True:
@@ -149,6 +150,8 @@ class Client:
         on_progress: OnProgress | None,
         patience: Patience,
     ) -> dict[str, Any]:
+        self._import_zmq()
+
         from .conversation import Conversation
 
         def open_connection(timeout: float) -> tuple[Connection, Welcome]:
@@ -158,7 +161,7 @@ class Client:
         return conversation.run(open_connection, self._close, self._connect_timeout, self._reconnect_timeout)
 
     def _open(self, timeout: float, patience: Patience) -> tuple[Connection, Welcome]:
-        import zmq
+        zmq = self._import_zmq()
 
         from .connection import Connection
         from .conversation import greet
@@ -175,6 +178,16 @@ class Client:
         except BaseException:
             self._close(connection)
             raise
+
+    @staticmethod
+    def _import_zmq() -> Any:
+        try:
+            import zmq
+        except ImportError as fault:
+            raise Internal(
+                f"this Python can't import zmq ({fault})", "install the package pyzmq for it"
+            ) from None
+        return zmq
 
     def _close(self, connection: Connection) -> None:
         connection.close()

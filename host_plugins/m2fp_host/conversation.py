@@ -7,6 +7,7 @@ import uuid
 from typing import Any, Callable
 
 from .connection import Connection, LostError
+from .endpoint import DEFAULT_ENDPOINT
 from .errors import Busy, Internal, NoDaemon, TooLarge, from_dict
 from .files import MasksSink, PlateSource
 from .installation import command
@@ -64,7 +65,10 @@ def greet(connection: Connection, endpoint: str, timeout: float, patience: Patie
 
 def no_daemon(endpoint: str) -> NoDaemon:
     """The error that says that nobody listens, and how to change that."""
-    return NoDaemon(f"no daemon at {endpoint}", f"start it with {command()} serve")
+    start = f"{command()} serve"
+    if endpoint != DEFAULT_ENDPOINT:
+        start += f" --endpoint {endpoint}"
+    return NoDaemon(f"no daemon at {endpoint}", f"start it with {start}")
 
 
 def _shake_hands(connection: Connection, end: float, patience: Patience) -> Welcome | None:

@@ -93,6 +93,8 @@ class MasksSink:
             self.out = os.path.abspath(os.fspath(out)) if out is not None else ""
         except (TypeError, ValueError) as fault:
             raise BadRequest(f"out is no path ({fault})", "give the path of the EXR to write") from None
+        if os.path.exists(self.out) and not os.path.isfile(self.out):  # renaming would replace a device
+            raise BadRequest(f"{self.out} is there and is no file", "write the masks elsewhere")
         self.offset = 0
         self.bytes = 0
         self._sha256 = ""

@@ -12,7 +12,7 @@ again from the offset it has. ``docs/protocol.md`` explains the conversation.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, ClassVar, Mapping
 
 from .errors import BadRequest
@@ -34,7 +34,8 @@ def _field(check: Check, default: Any = _MISSING) -> Any:
 
 
 _PARAMETERS = tuple(each.name for each in fields(Parameters))
-_job_id = text(64, r"[A-Za-z0-9-]{8,64}")
+JOB_ID = r"[A-Za-z0-9-]{8,64}"
+_job_id = text(64, JOB_ID)
 _sha256 = text(64, r"([0-9a-f]{64})?")
 _offset = integer(0, MOST_BYTES)
 
@@ -62,8 +63,11 @@ class Message:
         try:
             return cls(**values)
         except TypeError:
-            needed = [each.name for each in fields(cls) if each.name not in values]
-            raise BadRequest(f"message {cls.TYPE!r} lacks a field", "it needs " + ", ".join(needed)) from None
+            needed = [each.name for each in fields(cls) if each.default is each.default_factory is MISSING]
+            absent = ", ".join(name for name in needed if name not in values)
+            raise BadRequest(
+                f"message {cls.TYPE!r} lacks {absent}", "it needs " + ", ".join(needed)
+            ) from None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ A newer minor version only adds fields and messages; who does not know a field i
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Mapping, NoReturn, Sequence
 
 from .errors import BadRequest, VersionMismatch
-from .messages import Chunk, Message
+from .messages import JOB_ID, Chunk, Message
 
 MAGIC = b"M2FP"
 MAJOR = 1
@@ -68,6 +69,15 @@ def unpack(frames: Sequence[Any], known: Mapping[str, type[Message]]) -> tuple[M
             f"a chunk carries 1 to {CHUNK_BYTES} bytes, any other message none",
         )
     return kind.from_fields(header), payload
+
+
+def job_id_in(frames: Sequence[Any]) -> str:
+    """The job that a message which can't be understood was about, if so much can be read; else empty."""
+    try:
+        job_id = _header(frames[1]).get("job_id")
+    except (BadRequest, IndexError):
+        return ""
+    return job_id if isinstance(job_id, str) and re.fullmatch(JOB_ID, job_id) else ""
 
 
 def _header(frame: Any) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def test_it_speaks_in_plain_words_and_says_how_to_start_a_daemon() -> None:
         assert line.split()[1] == subject
     assert lines["daemon"].split()[0] == "note"
     assert f"no daemon at {endpoint}: start it with " in lines["daemon"]
-    assert lines["daemon"].rstrip().endswith("m2fp serve")
+    assert lines["daemon"].rstrip().endswith(f"serve --endpoint {endpoint}")
 
 
 def test_what_is_broken_is_said_and_is_status_1() -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -76,9 +80,9 @@ def test_a_sequence_is_reported_as_json(daemon: PrivateDaemon, sequence: Path) -
     summary = json.loads(done.stdout)
     assert set(summary) == {"done", "failed"}
     assert summary["failed"] == {}
-    assert sorted(summary["done"]) == ["frame 1", "frame 2", "frame 3"]
+    assert sorted(summary["done"]) == ["1", "2", "3"]
     for number in (1, 2, 3):
-        frame = summary["done"][f"frame {number}"]
+        frame = summary["done"][str(number)]
         assert frame["path"] == str(sequence / "out" / f"masks.{number:04}.exr")
         assert frame["report"]["channels"] == ["hair.A", "face.A"]
         assert set(read_masks(frame["path"]).channels) == {"hair.A", "face.A"}
@@ -103,10 +107,10 @@ def test_a_broken_frame_is_in_the_json_with_its_code(daemon: PrivateDaemon, sequ
     done = parse_sequence(sequence, daemon, "--json", "-f", "1-2,9")
     assert done.returncode == 1
     summary = json.loads(done.stdout)
-    assert list(summary["done"]) == ["frame 1"]
+    assert list(summary["done"]) == ["1"]
     assert {name: error["code"] for name, error in summary["failed"].items()} == {
-        "frame 2": "bad_image",
-        "frame 9": "bad_image",
+        "2": "bad_image",
+        "9": "bad_image",
     }
     assert all(error["message"] and error["hint"] for error in summary["failed"].values())
     assert names(sequence / "out") == ["masks.0001.exr"]
@@ -152,10 +156,9 @@ def test_a_daemon_that_was_named_has_to_be_there(plate: Path, tmp_path: Path) ->
         pytest.param(("plate.exr", "masks.exr", "--layers", "Hair"), "layers[0] is 'Hair'", id="layer"),
         pytest.param(("plate.exr", "no/masks.exr"), "there is no folder no", id="folder"),
         pytest.param(("plate.exr", "plate.exr"), "different files", id="masks = plate"),
-        pytest.param(
-            ("plate.exr", "a.exr", "--preview", "plate.exr"), "different files", id="preview = plate"
-        ),
-        pytest.param(("plate.exr", "a.exr", "--preview", "a.exr"), "different files", id="preview = masks"),
+        pytest.param(("plate.exr", "a.exr", "--preview", "plate.exr"), "end in .png", id="preview = plate"),
+        pytest.param(("plate.exr", "a.png"), "end in .exr", id="masks that are no EXR"),
+        pytest.param(("plate.exr", "/dev/null"), "end in .exr", id="masks that are a device"),
         pytest.param(("plate.exr", "masks.exr", "--people", "alone"), "people is 'alone'", id="people"),
         pytest.param(("plate.exr", "masks.exr", "--resolution", "9"), "resolution is 9", id="resolution"),
         pytest.param(("plate.exr", "masks.exr", "--exposure", "dark"), "--exposure 'dark'", id="exposure"),
@@ -176,17 +179,45 @@ def test_wrong_use_is_one_sentence_and_status_2(
     assert names(tmp_path) == []
 
 
-def test_a_preview_that_can_not_be_drawn_is_a_warning(
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that not even root can write")
+def test_a_preview_that_can_not_be_written_is_a_warning(
     daemon: PrivateDaemon, plate: Path, tmp_path: Path
 ) -> None:
-    preview = tmp_path / "preview.png"
-    preview.mkdir()
     masks = tmp_path / "masks.exr"
-    done = m2fp("parse", plate, masks, "--preview", preview, "--endpoint", daemon.endpoint)
+    done = m2fp("parse", plate, masks, "--preview", "/proc/self/a.png", "--endpoint", daemon.endpoint)
     assert done.returncode == 0
-    assert f"can't write the preview {preview}" in done.stderr
+    assert "can't write the preview /proc/self/a.png" in done.stderr
     assert "Traceback" not in done.stderr
     assert masks.is_file()
+
+
+def test_nothing_but_a_file_is_written_over(daemon: PrivateDaemon, plate: Path, tmp_path: Path) -> None:
+    masks = tmp_path / "masks.exr"
+    masks.mkdir()
+    done = m2fp("parse", plate, masks, "--endpoint", daemon.endpoint)
+    assert done.returncode == 2
+    assert f"{masks} is there and is no file" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_ctrl_c_says_what_is_done(daemon: PrivateDaemon, plate: Path, tmp_path: Path) -> None:
+    for frame in range(1, 300):
+        (tmp_path / f"plate.{frame:04}.exr").symlink_to(plate)
+    command = [sys.executable, "-m", "m2fp_server.cli", "parse", "plate.####.exr", "masks.####.exr"]
+    command += ["-f", "1-299", "--json", "--endpoint", daemon.endpoint]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        end = time.monotonic() + 60
+        while not (tmp_path / "masks.0003.exr").exists():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    summary = json.loads(said)
+    assert "1" in summary["done"]
+    assert summary["failed"] == {}
+    assert len(summary["done"]) == len(list(tmp_path.glob("masks.*.exr"))) < 299
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_the_stops_found_on_the_first_frame_are_held_for_the_rest(
@@ -197,9 +228,9 @@ def test_the_stops_found_on_the_first_frame_are_held_for_the_rest(
     done = parse_sequence(sequence, daemon, "--json", "--exposure", "auto")
     assert done.returncode == 0, done.stderr
     stops = {name: frame["report"]["exposure"] for name, frame in json.loads(done.stdout)["done"].items()}
-    assert set(stops.values()) == {stops["frame 1"]}
+    assert set(stops.values()) == {stops["1"]}
     alone = parse_sequence(sequence, daemon, "--json", "--exposure", "auto", "-f", "3")
-    assert json.loads(alone.stdout)["done"]["frame 3"]["report"]["exposure"] < stops["frame 1"] - 1
+    assert json.loads(alone.stdout)["done"]["3"]["report"]["exposure"] < stops["1"] - 1
 
 
 def test_a_broken_first_frame_leaves_finding_the_stops_to_the_next(
@@ -209,6 +240,6 @@ def test_a_broken_first_frame_leaves_finding_the_stops_to_the_next(
     done = parse_sequence(sequence, daemon, "--json", "--exposure", "auto")
     assert done.returncode == 1
     summary = json.loads(done.stdout)
-    assert list(summary["failed"]) == ["frame 1"]
+    assert list(summary["failed"]) == ["1"]
     assert len({frame["report"]["exposure"] for frame in summary["done"].values()}) == 1
-    assert sorted(summary["done"]) == ["frame 2", "frame 3"]
+    assert sorted(summary["done"]) == ["2", "3"]

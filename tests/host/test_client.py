@@ -117,7 +117,7 @@ def test_no_daemon_says_how_to_start_one(nowhere: str, plate: Path) -> None:
     assert 2.5 < time.monotonic() - began < 3.5
     assert caught.value.message == f"no daemon at {nowhere}"
     assert caught.value.hint.startswith("start it with ")
-    assert caught.value.hint.endswith("m2fp serve")
+    assert caught.value.hint.endswith(f"m2fp serve --endpoint {nowhere}")
 
 
 def test_a_daemon_that_never_answers_is_no_daemon(
@@ -272,6 +272,8 @@ def test_bad_plates_are_refused_before_anything_is_sent(nowhere: str, tmp_path: 
                 client.parse(nonsense)
         with pytest.raises(BadRequest, match="out is no path"):
             client.parse(empty, out=5)
+        with pytest.raises(BadRequest, match="is no file"):
+            client.parse(empty, out=tmp_path)
         os.mkfifo(tmp_path / "pipe.exr")
         with pytest.raises(BadImage, match="it is no file"):
             client.parse(tmp_path / "pipe.exr")

@@ -81,7 +81,7 @@ def test_another_major_version_names_both() -> None:
         ([b"M2FP1", b'{"type":"hello","minor":NaN}'], "NaN is not JSON"),
         ([b"M2FP1", b"[" * 100_000], "not JSON"),
         ([b"M2FP1", b" " * (HEADER_BYTES + 1)], "at most"),
-        (raw({"type": "hello"}), "lacks a field"),
+        (raw({"type": "hello"}), "lacks minor"),
         (raw({"type": "hello", "minor": -1}), "minor is -1"),
         (raw({"type": "hello", "minor": True}), "minor is True"),
         (raw({"type": "ping"}, b"payload"), "payload"),

@@ -81,7 +81,14 @@ def test_a_label_that_the_engine_does_not_have_is_0_with_a_warning(name: str) ->
     layers = select_layers(parsing(2), (name, "hair"))
     assert layers.planes[0].max() == 0
     assert layers.planes[1].max() > 0
-    assert layers.warnings == (f"this engine has no label for {name}: 0 everywhere",)
+    (warning,) = layers.warnings
+    assert warning.startswith(f"this engine has no label for {name}")
+    assert warning.endswith(": 0 everywhere")
+
+
+def test_a_mistyped_label_is_recognised() -> None:
+    (warning,) = select_layers(parsing(2), ("hiar",)).warnings
+    assert "did you mean hair?" in warning
 
 
 def test_a_person_who_is_not_in_the_frame_is_0_with_a_warning() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from m2fp_host.errors import PathDenied, TooLarge
+from m2fp_host.errors import BadImage, PathDenied
 from m2fp_server.worker.named_plate import copy_named_plate
 
 CONTENT = bytes(range(256)) * 9000  # more than one block
@@ -193,6 +193,6 @@ def test_a_plate_without_read_permission_is_denied(root: Path, copy: Path) -> No
         take(root / "shots" / "plate.exr", root, copy)
 
 
-def test_a_plate_beyond_the_limit_is_too_large(root: Path, copy: Path) -> None:
-    with pytest.raises(TooLarge, match=f"more than {len(CONTENT) - 1} bytes"):
+def test_a_plate_longer_than_announced_is_told(root: Path, copy: Path) -> None:
+    with pytest.raises(BadImage, match=f"more than the {len(CONTENT) - 1} bytes announced"):
         take(root / "shots" / "plate.exr", root, copy, len(CONTENT) - 1)

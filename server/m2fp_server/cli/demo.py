@@ -31,7 +31,7 @@ def demo(
     """Send a photograph through a daemon of its own and look at what comes back."""
     source = plate or PHOTOGRAPH
     if not source.is_file():
-        raise BadImage(f"there is no file {source}", "check the path")
+        raise BadImage(f"{source} is no file", "check the path")
     try:
         out.mkdir(parents=True, exist_ok=True)
         _run(source, out)

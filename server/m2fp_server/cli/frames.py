@@ -30,6 +30,11 @@ class Frame:
     preview: str = ""
 
     @property
+    def key(self) -> str:
+        """How a report for programs names the frame: its number, or the plate."""
+        return self.plate if self.number is None else str(self.number)
+
+    @property
     def name(self) -> str:
         return self.plate if self.number is None else f"frame {self.number}"
 
@@ -45,14 +50,14 @@ def frames_of(plate: str, out: str, frames: str, preview: str = "") -> list[Fram
     if plates is None:
         if frames or outs is not None or previews is not None:
             raise BadRequest(f"{plate} names one file, not a sequence", "write it like plate.####.exr")
-        return [_apart(Frame(None, plate, out, preview))]
+        return [_checked(Frame(None, plate, out, preview))]
     for pattern, sequence in ((out, outs), (preview, previews)):
         if pattern and sequence is None:
             raise BadRequest(
                 f"{pattern} would be written again for each frame", "put #### where the frame's number goes"
             )
     return [
-        _apart(
+        _checked(
             Frame(
                 number,
                 plates.frame(number),
@@ -64,8 +69,11 @@ def frames_of(plate: str, out: str, frames: str, preview: str = "") -> list[Fram
     ]
 
 
-def _apart(frame: Frame) -> Frame:
-    """``frame``, if its files are different ones: nobody means to write over his plate."""
+def _checked(frame: Frame) -> Frame:
+    """``frame``, if nothing is written over that nobody means to write over."""
+    for path in (frame.out, frame.preview):
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise BadRequest(f"{path} is there and is no file", "write elsewhere")
     files = [os.path.realpath(path) for path in (frame.plate, frame.out, frame.preview) if path]
     if len(set(files)) < len(files):
         raise BadRequest(
@@ -74,11 +82,13 @@ def _apart(frame: Frame) -> Frame:
     return frame
 
 
-def check_folders(*patterns: str) -> None:
-    """:raises BadRequest: a folder that is to be written to is not there."""
-    for pattern in filter(None, patterns):
-        folder, name = os.path.split(pattern)
-        if not os.path.isdir(folder or "."):
+def check_outputs(out: str, preview: str) -> None:
+    """:raises BadRequest: a name that would not say what the file is, or a folder that is not there."""
+    for path, kind in ((out, ".exr"), (preview, ".png")):
+        folder, name = os.path.split(path)
+        if path and not path.lower().endswith(kind):
+            raise BadRequest(f"{path} would not say what it is", f"let its name end in {kind}")
+        if path and not os.path.isdir(folder or "."):
             raise BadRequest(f"there is no folder {folder} to write {name} to", "make it")
 
 
@@ -107,6 +117,6 @@ def _numbers(plates: FileSequence, pattern: str, frames: str) -> list[int]:
         return numbers
     try:
         found = FileSequence.findSequenceOnDisk(pattern, pad_style=_PADDING, strictPadding=True)
-    except FileSeqException as fault:
-        raise BadRequest(f"no frames of {pattern} on disk ({fault})", "check the path, or give -f") from None
+    except FileSeqException:
+        raise BadRequest(f"no frames of {pattern} on disk", "check the path, or give -f") from None
     return [int(number) for number in found.frameSet() or ()]

@@ -17,11 +17,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from m2fp_host import Client, M2FPError, Masks, Parameters, default_endpoint
-from m2fp_host.errors import BadRequest, NoDaemon
+from m2fp_host.errors import BadRequest, Cancelled, NoDaemon
 
-from .frames import Frame, check_folders, frames_of
+from .frames import Frame, check_outputs, frames_of
 from .private_daemon import PrivateDaemon
 
+INTERRUPTED = 130
 IN_FLIGHT = 2
 """One frame in the worker, one on its way there."""
 
@@ -66,17 +67,21 @@ def parse(
             "priority": priority,
         }
     )
-    check_folders(out, preview)
+    check_outputs(out, preview)
     todo = frames_of(plate, out, frames, preview)
+    interrupted = False
     console = Console(stderr=True)
     with _client(endpoint, timeout, console) as client, _shown(console, len(todo), as_json) as show:
         batch = Batch(client, parameters, show)
-        batch.run(todo)
+        try:
+            batch.run(todo)
+        except KeyboardInterrupt:
+            interrupted = True
     if as_json:
         print(json.dumps(batch.summary(), indent=2))
-    elif batch.failed or len(todo) > 1:
+    elif batch.failed or interrupted or len(todo) > 1:
         _say(console, f"{len(batch.done)} of {len(todo)} frames done")
-    sys.exit(1 if batch.failed else 0)
+    sys.exit(INTERRUPTED if interrupted else 1 if batch.failed else 0)
 
 
 @dataclass
@@ -121,17 +126,19 @@ class Batch:
 
     def _take(self, frame: Frame) -> None:
         if self.lost is not None:  # the daemon went for good: no other frame will fare better
-            self.failed[frame.name] = self.lost
+            self.failed[frame.key] = self.lost
             return
         try:
             masks = self.client.parse(frame.plate, frame.out, **self.parameters.as_fields())
+        except Cancelled:
+            return  # by Ctrl-C
         except M2FPError as error:
-            self.failed[frame.name] = error
+            self.failed[frame.key] = error
             if isinstance(error, NoDaemon):
                 self.lost = error
             self.show(frame, error, [])
         else:
-            self.done[frame.name] = masks
+            self.done[frame.key] = masks
             # The first frame's automatic exposure is held for the rest.
             self.parameters = replace(self.parameters, exposure=float(masks.report["exposure"]))
             self.show(frame, None, [*masks.report.get("warnings", []), *self._preview(frame)])

@@ -11,7 +11,7 @@ import zmq
 
 from m2fp_host.errors import BadRequest, M2FPError
 from m2fp_host.messages import FROM_CLIENT, ErrorReply, Message
-from m2fp_host.protocol import pack, unpack
+from m2fp_host.protocol import job_id_in, pack, unpack
 from m2fp_host.sockets import make_socket
 
 from .ipc import claimed
@@ -74,7 +74,8 @@ class Door:
             try:
                 message, payload = unpack([frame.buffer for frame in frames[1:]], FROM_CLIENT)
             except M2FPError as error:
-                self.send(client, ErrorReply(**error.as_dict()))
+                job_id = job_id_in([frame.buffer for frame in frames[1:]])
+                self.send(client, ErrorReply(job_id=job_id, **error.as_dict()))
                 continue
             if message is not None:
                 yield client, message, payload

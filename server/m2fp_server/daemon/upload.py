@@ -43,9 +43,10 @@ class Upload:
         """
         if chunk.offset < self._offset:
             return None
-        if chunk.offset > self._offset or len(data) != min(CHUNK_BYTES, self._size - self._offset):
+        wanted = min(CHUNK_BYTES, self._size - self._offset)
+        if chunk.offset > self._offset or len(data) != wanted:
             raise BadRequest(
-                f"a chunk of {len(data)} bytes at {chunk.offset}, wanted at {self._offset}",
+                f"a chunk of {len(data)} bytes at {chunk.offset}, wanted were {wanted} at {self._offset}",
                 f"send chunks of {CHUNK_BYTES} bytes in order, as go asks for them",
             )
         with open(self._path, "ab") as file:  # not held open: a thousand uploads are not a thousand files

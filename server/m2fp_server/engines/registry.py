@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from m2fp_host.errors import EngineUnavailable
 
-from .engine import Engine
+from .engine import BACKGROUND, Engine
 
 
 def _builtin() -> Engine:
@@ -50,7 +50,7 @@ class Engines:
         return [
             {
                 "name": engine.name,
-                "labels": list(engine.labels),
+                "labels": [label for label in engine.labels if label != BACKGROUND],
                 "weights": engine.weights,
                 "licence": engine.licence,
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,7 +82,10 @@ def _warnings(parsing: Parsing, unknown: list[str], absent: list[int]) -> tuple[
         unknown.remove(BACKGROUND)
         warnings.append("background is no matte: it is 0 everywhere; invert person instead")
     if unknown:
-        warnings.append(f"this engine has no label for {', '.join(unknown)}: 0 everywhere")
+        known = [PERSON, *(label for label in parsing.labels if label != BACKGROUND)]
+        near = difflib.get_close_matches(unknown[0], known, 1)
+        mistyped = f" (did you mean {near[0]}?)" if near and len(unknown) == 1 else ""
+        warnings.append(f"this engine has no label for {', '.join(unknown)}{mistyped}: 0 everywhere")
     if absent and parsing.people is None:
         warnings.append("this engine can't tell people apart: the layers p1_... to p8_... are 0 everywhere")
     elif absent and parsing.people is not None:

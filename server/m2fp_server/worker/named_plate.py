@@ -14,7 +14,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from m2fp_host.errors import PathDenied, TooLarge
+from m2fp_host.errors import BadImage, PathDenied
 
 _BLOCK = 1 << 20
 
@@ -23,7 +23,7 @@ def copy_named_plate(path: str, roots: Sequence[str], to: str, most_bytes: int) 
     """Copy the plate at ``path`` (absolute) to ``to``; its sha256 in hexadecimal.
 
     :raises PathDenied: not below ``roots``, no regular file, or not readable.
-    :raises TooLarge: more than ``most_bytes``.
+    :raises BadImage: more than ``most_bytes``, which the client announced.
     """
     digest = hashlib.sha256()
     copied = 0
@@ -31,7 +31,10 @@ def copy_named_plate(path: str, roots: Sequence[str], to: str, most_bytes: int) 
         while block := source.read(_BLOCK):
             copied += len(block)
             if copied > most_bytes:
-                raise TooLarge(f"the plate {path} has more than {most_bytes} bytes", "crop it or compress it")
+                raise BadImage(
+                    f"the plate {path} has more than the {most_bytes} bytes announced",
+                    "is it still being written?",
+                )
             digest.update(block)
             copy.write(block)
     return digest.hexdigest()

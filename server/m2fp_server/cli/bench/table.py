@@ -58,10 +58,11 @@ def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path
     from rich.console import Console
     from rich.table import Table
 
+    here, yardstick = machine(), gemm()
     result = {
         "bench": name,
-        "machine": machine(),
-        "gemm": gemm(),
+        "machine": here,
+        "gemm": yardstick,
         "inputs": inputs,
         "rows": [{**asdict(row), "ok": row.ok} for row in rows],
     }
@@ -73,7 +74,12 @@ def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path
         table.add_row(row.name, f"< {row.target:g} {row.unit}", f"{row.measured:.3g} {row.unit}", verdict)
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"{result['machine']}, {result['gemm']}")
+    console.print(
+        f"{here['system']}, {here['cpus']} CPUs ({here['processor']}), Python {here['python']}, "
+        f"{yardstick['gflop_per_cpu_s']} GFLOP per CPU second in a matrix product"
+    )
+    if not all(row.ok for row in rows):
+        console.print("A target was missed. Was the machine idle? Absolute figures count only then.")
     if json_file is not None:
         with whole_file(json_file) as temporary:
             temporary.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
