@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import threading
@@ -48,7 +47,7 @@ def serve(
 ) -> None:
     """Start the daemon and serve until SIGTERM or Ctrl-C; then finish what runs and exit."""
     from ..daemon.front import Front
-    from ..daemon.log import configure_log
+    from ..daemon.log import configure_log, silence
 
     if engine not in (AUTO, *INSTALLED):
         names = ", ".join((AUTO, *INSTALLED))
@@ -69,8 +68,10 @@ def serve(
         threading.Thread(target=_stop_at_end_of_input, args=(front,), daemon=True).start()
 
     def announce(state: str) -> None:
-        with contextlib.suppress(BrokenPipeError):  # who started us need not wait for us
+        try:
             print(f"{front.endpoint} {state}", flush=True)
+        except OSError:  # who started us need not wait for us
+            silence(sys.stdout)
 
     front.run(announce)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
+import os
 import sys
 from typing import Any, TextIO, cast
 
@@ -16,12 +16,23 @@ class _StandardError:
     """Standard error as long as somebody has its other end: a daemon outlives the host that started it."""
 
     def write(self, text: str) -> None:
-        with contextlib.suppress(OSError):
+        try:
             sys.stderr.write(text)
+        except OSError:
+            silence(sys.stderr)
 
     def flush(self) -> None:
-        with contextlib.suppress(OSError):
+        try:
             sys.stderr.flush()
+        except OSError:
+            silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Let a stream lead nowhere whose other end has gone. (Else Python ends with status 120 over it.)"""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def configure_log() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import sys
@@ -104,7 +105,8 @@ def _answer(pipeline: Any, job: Run, inbox: Inbox, outbox: Outbox) -> WorkerMess
     except M2FPError as error:
         return Failed(job.job, error.as_dict())
     except Exception as fault:  # noqa: BLE001 (whatever it is, the job gets an answer and the worker lives on)
-        traceback.print_exc()
+        with contextlib.suppress(OSError):  # whoever read our standard error may be gone
+            traceback.print_exc()
         return Failed(job.job, _named(fault, job).as_dict())
     return done
 
