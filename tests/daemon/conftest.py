@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import zmq
 from m2fp_host.messages import FROM_DAEMON, Hello, Message, Submit
 from m2fp_host.protocol import MINOR, pack, unpack
 from m2fp_server.cli.private_daemon import PrivateDaemon
+from support.plates import write_plate
 
 JOB = "0123456789abcdef"
 
@@ -80,3 +82,9 @@ def submit_bytes() -> Callable[..., Submit]:
         return Submit(job_id=job_id, **fields)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def long_plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A plate that takes seconds with all its layers: time to interfere."""
+    return write_plate(tmp_path_factory.mktemp("long") / "long.exr", 3000, 2000)

@@ -2,85 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from m2fp_host import Client, M2FPError
-from m2fp_host.errors import Cancelled, Draining, Internal, NoDaemon, TooLarge, WorkerCrashed
-from m2fp_host.messages import BusyReply, Go
+from m2fp_host.errors import Cancelled, Draining, NoDaemon, WorkerCrashed
 from m2fp_server.cli.private_daemon import PrivateDaemon
-from support.plates import write_plate
-
-LONG = (3000, 2000)
-"""A plate that takes seconds with all its layers: time to interfere."""
-
-
-@pytest.fixture(scope="module")
-def long_plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_plate(tmp_path_factory.mktemp("long") / "long.exr", *LONG)
-
-
-def at_read(event: threading.Event) -> Callable[[str, float], None]:
-    """Sets ``event`` when the worker begins to read the plate."""
-
-    def on_progress(stage: str, _: float) -> None:
-        if stage == "read":
-            event.set()
-
-    return on_progress
-
-
-@contextmanager
-def running(client: Client, plate: Path) -> Iterator[list[Any]]:
-    """A job in a thread, once the worker has begun; the list gets what came of it at the end."""
-    outcome: list[Any] = []
-    begun = threading.Event()
-
-    def work() -> None:
-        try:
-            outcome.append(client.parse(plate, on_progress=at_read(begun)))
-        except M2FPError as error:
-            outcome.append(error)
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert begun.wait(20)
-    yield outcome
-    thread.join(40)
-    assert not thread.is_alive()
-
-
-def worker_pid(client: Client) -> int:
-    return int(client.status().workers[0]["pid"])
-
-
-def alive(pid: int) -> bool:
-    return (
-        Path(f"/proc/{pid}/status").exists() and "Z (zombie)" not in Path(f"/proc/{pid}/status").read_text()
-    )
-
-
-def pictures(folder: Path) -> list[str]:
-    """Names of all EXR files below ``folder``, of which some may go while we look."""
-    return [name for _, _, names in os.walk(folder) for name in names if name.endswith(".exr")]
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
+from support.daemons import alive, at_read, running, wait_for, worker_pid
 
 
 def test_a_dead_worker_is_replaced_and_its_job_told(long_plate: Path, plate: Path) -> None:
@@ -173,80 +108,6 @@ def test_an_ipc_endpoint(tmp_path: Path, plate: Path) -> None:
         assert (tmp_path / "private").stat().st_mode & 0o077 == 0
 
 
-def test_spool_is_empty_after_jobs_and_gone_after_the_daemon(tmp_path: Path, plate: Path) -> None:
-    spool = tmp_path / "spool"
-    spool.mkdir()
-    with PrivateDaemon("--spool", str(spool)) as daemon, Client(daemon.endpoint) as client:
-        for _ in range(3):
-            client.parse(plate)
-        with pytest.raises(M2FPError):
-            client.parse(b"no EXR")
-        (folder,) = spool.iterdir()
-        wait_for(lambda: sorted(each.name for each in folder.iterdir()) == ["lock", "scratch"])
-        assert folder.stat().st_mode & 0o077 == 0
-    assert not list(spool.iterdir())
-
-
-def test_the_spool_of_a_crashed_daemon_is_cleaned(tmp_path: Path) -> None:
-    with PrivateDaemon("--spool", str(tmp_path)) as crashed:
-        os.kill(crashed.pid, signal.SIGKILL)
-        crashed.stop()
-        (left,) = tmp_path.iterdir()
-        with PrivateDaemon("--spool", str(tmp_path)) as alive_one, PrivateDaemon("--spool", str(tmp_path)):
-            assert not left.exists()
-            assert len(list(tmp_path.iterdir())) == 2
-            assert alive_one.pid
-
-
-def test_a_full_spool_makes_clients_wait(
-    tmp_path: Path, wires: Callable[[str], Any], submit_bytes: Callable[..., Any], plate: Path
-) -> None:
-    with PrivateDaemon("--spool-mb", "16") as daemon:
-        wire = wires(daemon.endpoint)
-        big = b"x" * (12 << 20)
-        assert isinstance(wire.ask(submit_bytes(big)), Go)
-        assert isinstance(wire.ask(submit_bytes(big, "another-job-0001")), BusyReply)
-        with Client(daemon.endpoint) as client, pytest.raises(TooLarge):
-            client.parse(b"x" * (17 << 20))
-        with Client(daemon.endpoint) as client:
-            assert client.parse(plate).data  # there is room for a small one
-
-
-def test_a_disk_that_is_full_is_told_and_survived(tmp_path: Path, long_plate: Path, plate: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "m2fp-test", str(disk)], capture_output=True, check=False
-    )
-    if mount.returncode:
-        pytest.skip("this machine lets the test mount no small disk (it needs root)")
-    try:
-        with PrivateDaemon("--spool", str(disk)) as daemon, Client(daemon.endpoint, timeout=60) as client:
-            with pytest.raises(Internal, match="free space"):
-                client.parse(long_plate)
-            assert client.parse(plate).data
-            masks = tmp_path / "masks.exr"
-            with pytest.raises(M2FPError):
-                client.parse(write_plate(tmp_path / "wide.exr", 1800, 1400, compression="zip"), out=masks)
-            assert not masks.exists()
-            assert client.parse(plate).data
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_worker_killed_while_it_writes_leaves_nothing(tmp_path: Path, long_plate: Path) -> None:
-    with (
-        PrivateDaemon("--spool", str(tmp_path)) as daemon,
-        Client(daemon.endpoint, timeout=60) as client,
-    ):
-        (folder,) = tmp_path.iterdir()
-        with running(client, long_plate) as outcome:
-            wait_for(lambda: any(name.startswith(".") for name in pictures(folder)))
-            os.kill(worker_pid(client), signal.SIGKILL)
-        assert isinstance(outcome[0], WorkerCrashed)
-        wait_for(lambda: not pictures(folder))
-
-
 def test_modules_in_the_current_folder_are_not_imported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plate: Path
 ) -> None:
@@ -258,15 +119,6 @@ def test_modules_in_the_current_folder_are_not_imported(
         assert client.parse(plate).data
 
 
-def test_strangers_can_not_hold_up_the_start(tmp_path: Path, plate: Path) -> None:
-    """A spool folder that is none: a file, and one whose lock is a FIFO."""
-    (tmp_path / "m2fp-spool-file").touch()
-    (tmp_path / "m2fp-spool-trap").mkdir()
-    os.mkfifo(tmp_path / "m2fp-spool-trap" / "lock")
-    with PrivateDaemon("--spool", str(tmp_path)) as daemon, Client(daemon.endpoint) as client:
-        assert client.parse(plate).data
-
-
 def test_two_daemons_do_not_share_an_ipc_endpoint(tmp_path: Path, plate: Path) -> None:
     endpoint = f"ipc://{tmp_path}/own/socket"
     with PrivateDaemon("--endpoint", endpoint), Client(endpoint) as client:
@@ -275,40 +127,6 @@ def test_two_daemons_do_not_share_an_ipc_endpoint(tmp_path: Path, plate: Path) -
         assert done.returncode == 2
         assert "another daemon is running there" in done.stderr
         assert client.parse(plate).data
-
-
-def test_many_uploads_at_once_are_not_many_open_files(
-    wires: Callable[[str], Any], submit_bytes: Callable[..., Any], plate: Path
-) -> None:
-    with PrivateDaemon() as daemon, Client(daemon.endpoint) as client:
-        wire = wires(daemon.endpoint)
-        before = len(os.listdir(f"/proc/{daemon.pid}/fd"))
-        for number in range(300):
-            assert isinstance(wire.ask(submit_bytes(b"x", f"job-number-{number:04}")), Go)
-        assert len(os.listdir(f"/proc/{daemon.pid}/fd")) < before + 20
-        assert client.parse(plate).data
-
-
-def test_what_nobody_knows_is_not_kept(wires: Callable[[str], Any], plate: Path) -> None:
-    """Fields from the future, of a quarter MiB each, do not stay in the front's memory."""
-    with PrivateDaemon() as daemon:
-        wire = wires(daemon.endpoint)
-        for number in range(100):
-            header = {
-                "type": "submit",
-                "job_id": f"job-number-{number:04}",
-                "source": "bytes",
-                "bytes": 1,
-                "sha256": "0" * 64,
-                "future": list(range(35_000)),
-            }
-            assert isinstance(wire.ask([b"M2FP1", json.dumps(header).encode()]), Go)
-        resident = next(
-            int(line.split()[1]) / 1024
-            for line in Path(f"/proc/{daemon.pid}/status").read_text().splitlines()
-            if line.startswith("VmRSS:")
-        )
-        assert resident < 120
 
 
 def test_a_daemon_outlives_who_started_it(tmp_path: Path, plate: Path) -> None:
