@@ -77,7 +77,7 @@ def test_a_daemon_that_goes_for_good_is_told_in_time(long_plate: Path) -> None:
         with running(client, long_plate) as outcome:
             os.kill(daemon.pid, signal.SIGKILL)
             began = time.monotonic()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
         assert isinstance(outcome[0], NoDaemon)
 
 
