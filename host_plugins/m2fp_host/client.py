@@ -7,16 +7,17 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .conversation import Conversation, OnProgress, greet
 from .endpoint import default_endpoint
 from .errors import BadRequest, Cancelled, Internal
 from .files import MasksSink, PlateSource
+from .lost import LostError, no_daemon
 from .messages import Status, StatusReply
 from .parameters import Parameters
 from .patience import TICK, Patience
 
 if TYPE_CHECKING:
     from .connection import Connection
-    from .conversation import OnProgress
     from .messages import Welcome
 
 
@@ -111,10 +112,6 @@ class Client:
         """
         patience = Patience(2 * self._connect_timeout, self._closed.is_set, "its status")
         connection, _ = self._open(self._connect_timeout, patience)
-
-        from .connection import LostError
-        from .conversation import no_daemon
-
         try:
             connection.send(patience, Status())
             while True:
@@ -150,10 +147,6 @@ class Client:
         on_progress: OnProgress | None,
         patience: Patience,
     ) -> dict[str, Any]:
-        self._import_zmq()
-
-        from .conversation import Conversation
-
         def open_connection(timeout: float) -> tuple[Connection, Welcome]:
             return self._open(timeout, patience)
 
@@ -161,10 +154,14 @@ class Client:
         return conversation.run(open_connection, self._close, self._connect_timeout, self._reconnect_timeout)
 
     def _open(self, timeout: float, patience: Patience) -> tuple[Connection, Welcome]:
-        zmq = self._import_zmq()
+        try:
+            import zmq
 
-        from .connection import Connection
-        from .conversation import greet
+            from .connection import Connection
+        except ImportError as fault:
+            raise Internal(
+                f"this Python can't import zmq ({fault})", "install the package pyzmq for it"
+            ) from None
 
         with self._state:
             if self._closed.is_set():
@@ -178,16 +175,6 @@ class Client:
         except BaseException:
             self._close(connection)
             raise
-
-    @staticmethod
-    def _import_zmq() -> Any:
-        try:
-            import zmq
-        except ImportError as fault:
-            raise Internal(
-                f"this Python can't import zmq ({fault})", "install the package pyzmq for it"
-            ) from None
-        return zmq
 
     def _close(self, connection: Connection) -> None:
         connection.close()

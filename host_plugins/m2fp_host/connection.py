@@ -13,6 +13,7 @@ import zmq
 import zmq.utils.monitor
 
 from .errors import BadRequest
+from .lost import LostError
 from .messages import FROM_DAEMON, Message
 from .patience import TICK, Patience
 from .protocol import pack, unpack
@@ -20,10 +21,6 @@ from .sockets import make_socket
 
 LAST_WORD_MS = 200
 DEAF_SECONDS = 10.0
-
-
-class LostError(Exception):
-    """The connection broke, or was never made; what was under way has to be asked again."""
 
 
 class Connection:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable
 
-from .connection import Connection, LostError
-from .endpoint import DEFAULT_ENDPOINT
-from .errors import Busy, Internal, NoDaemon, TooLarge, from_dict
+from .errors import Busy, Internal, TooLarge, from_dict
 from .files import MasksSink, PlateSource
-from .installation import command
+from .lost import LostError, no_daemon
 from .messages import (
     BusyReply,
     Bye,
@@ -32,6 +30,9 @@ from .messages import (
 from .parameters import Parameters
 from .patience import TICK, Patience
 from .protocol import CHUNK_BYTES, CREDIT, MINOR
+
+if TYPE_CHECKING:
+    from .connection import Connection
 
 PING_EVERY = 2.0
 PULL_AGAIN = 2.0
@@ -61,14 +62,6 @@ def greet(connection: Connection, endpoint: str, timeout: float, patience: Patie
             return welcome
     patience.check_stopped()
     raise no_daemon(endpoint)
-
-
-def no_daemon(endpoint: str) -> NoDaemon:
-    """The error that says that nobody listens, and how to change that."""
-    start = f"{command()} serve"
-    if endpoint != DEFAULT_ENDPOINT:
-        start += f" --endpoint {endpoint}"
-    return NoDaemon(f"no daemon at {endpoint}", f"start it with {start}")
 
 
 def _shake_hands(connection: Connection, end: float, patience: Patience) -> Welcome | None:

@@ -304,6 +304,17 @@ def test_an_endpoint_that_is_none(plate: Path) -> None:
         client.parse(plate)
 
 
+def test_a_python_without_pyzmq_is_told_so() -> None:
+    program = (
+        "import sys; sys.modules['zmq'] = None\n"
+        "import m2fp_host\n"
+        "try: m2fp_host.Client().parse(b'plate')\n"
+        "except m2fp_host.M2FPError as error: print(error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "install the package pyzmq" in done.stdout
+
+
 @pytest.mark.parametrize("daemonic", [True, False])
 def test_the_host_can_quit_at_once(
     daemonic: bool, scripted: Callable[[Reply], ScriptedDaemon], plate: Path

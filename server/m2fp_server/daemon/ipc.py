@@ -11,10 +11,7 @@ from typing import IO
 
 from m2fp_host.errors import BadRequest
 
-try:
-    import fcntl
-except ImportError:  # Windows, whose ZeroMQ has no ipc:// to speak of
-    fcntl = None  # type: ignore[assignment]
+from .lock import try_lock
 
 
 def claimed(path: Path) -> IO[bytes]:
@@ -32,12 +29,9 @@ def claimed(path: Path) -> IO[bytes]:
             "choose a folder of your own for the socket, of mode 700",
         )
     lock = open(path.with_name(path.name + ".lock"), "wb")  # noqa: SIM115 (held while the socket is bound)
-    if fcntl:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            raise BadRequest(
-                f"can't listen at ipc://{path}", "another daemon is running there: stop it, or choose another"
-            ) from None
+    if not try_lock(lock):
+        lock.close()
+        raise BadRequest(
+            f"can't listen at ipc://{path}", "another daemon is running there: stop it, or choose another"
+        )
     return lock

@@ -12,10 +12,7 @@ from typing import IO
 
 from m2fp_host.errors import BadRequest, Internal
 
-try:
-    import fcntl
-except ImportError:  # Windows: there, a crashed daemon's folder stays until the system cleans it
-    fcntl = None  # type: ignore[assignment]
+from .lock import HAS_LOCKS, try_lock
 
 _PREFIX = "m2fp-spool-"
 _LOCK = "lock"
@@ -104,13 +101,12 @@ def _name(number: int) -> str:
 
 def _locked(path: Path) -> IO[bytes]:
     lock = open(path, "wb")  # noqa: SIM115 (held for the daemon's life)
-    if fcntl:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try_lock(lock)
     return lock
 
 
 def _remove_stale(parent: Path) -> None:
-    if not fcntl:
+    if not HAS_LOCKS:  # there a crashed daemon's folder stays until the system cleans it
         return
     for folder in parent.glob(f"{_PREFIX}*"):
         try:
@@ -118,7 +114,7 @@ def _remove_stale(parent: Path) -> None:
             if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
                 continue  # another user's: his to clean, and not to be trusted
             with open(os.open(folder / _LOCK, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                if try_lock(lock):
+                    shutil.rmtree(folder, ignore_errors=True)
         except OSError:
-            continue  # another daemon's, alive
+            continue  # going away just now, or no spool of ours
