@@ -1,6 +1,6 @@
 """EXR in and out, colour, layer and channel names. Nothing here knows of sockets, engines or jobs."""
 
-from .channel_names import channel_of, check_layer, layer_of
+from .channel_names import channel_of, check_layer
 from .exr_reader import read_plate
 from .layered_exr import write_layered
 from .limits import Limits, configure
@@ -17,7 +17,6 @@ __all__ = [
     "channel_of",
     "check_layer",
     "configure",
-    "layer_of",
     "picture_of",
     "plate_from_photograph",
     "read_plate",

@@ -16,13 +16,6 @@ LONGEST_CHANNEL = 63
 
 _MATTE = ".A"
 _LONGEST_LAYER = LONGEST_CHANNEL - len(_MATTE)
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_OTHER = re.compile(r"[^a-z0-9]+")
-
-
-def layer_of(label: str) -> str:
-    """An engine's label as a layer: ``UpperClothes`` -> ``upper_clothes``, ``Left-arm`` -> ``left_arm``."""
-    return check_layer(_OTHER.sub("_", _HUMP.sub("_", label).lower()).strip("_"))
 
 
 def channel_of(layer: str) -> str:

@@ -46,12 +46,12 @@ class Limits:
             )
 
 
-def configure(threads: int, limits: Limits | None = None) -> None:
+def configure(threads: int) -> None:
     """Set OpenImageIO's and OpenCV's thread counts and limits, once, for this whole process."""
     OpenImageIO.attribute("threads", threads)
     OpenImageIO.attribute("exr_threads", threads)
     cv2.setNumThreads(threads)
-    apply(limits or Limits())
+    apply(Limits())
 
 
 def apply(limits: Limits) -> None:
