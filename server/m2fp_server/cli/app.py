@@ -14,6 +14,7 @@ from .doctor import doctor
 from .parse import parse
 from .serve import serve
 from .version import version
+from .weights import weights
 
 app = typer.Typer(
     name="m2fp",
@@ -25,6 +26,7 @@ app = typer.Typer(
 for command in (serve, parse, demo, doctor, version):
     app.command()(command)
 app.add_typer(bench, name="bench")
+app.add_typer(weights, name="weights")
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import IO
 
 from m2fp_host.errors import BadRequest
 
-from .lock import try_lock
+from ..file_lock import try_lock
 
 
 def claimed(path: Path) -> IO[bytes]:

@@ -12,7 +12,7 @@ from typing import IO
 
 from m2fp_host.errors import BadRequest, Internal
 
-from .lock import HAS_LOCKS, try_lock
+from ..file_lock import HAS_LOCKS, try_lock
 
 _PREFIX = "m2fp-spool-"
 _LOCK = "lock"
