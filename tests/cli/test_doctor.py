@@ -7,7 +7,7 @@ import json
 from m2fp_server.cli.private_daemon import PrivateDaemon
 from support.command import m2fp, nowhere
 
-SUBJECTS = ["Python", "packages", "torch", "engine", "daemon", "spool", "threads", "compiler"]
+SUBJECTS = ["Python", "packages", "torch", "weights", "engine", "daemon", "spool", "threads", "sampling"]
 
 
 def test_the_daemon_that_runs_is_found(daemon: PrivateDaemon) -> None:

@@ -152,7 +152,7 @@ def test_an_engine_that_is_not_there_is_said_at_once() -> None:
     command = [sys.executable, "-m", "m2fp_server.cli", "serve", "--engine", "magic"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 2
-    assert "no engine 'magic' here: choose from auto, builtin" in done.stderr
+    assert "no engine 'magic' here: choose from auto, m2fp, m2fp-single, builtin" in done.stderr
 
 
 def test_one_log_line_a_job(tmp_path: Path, plate: Path) -> None:

@@ -66,7 +66,7 @@ def picture() -> NDArray[np.float32]:
 
 
 def test_labels_are_those_of_cihp_in_its_order(engine: BuiltinEngine) -> None:
-    assert list(engine.labels) == CIHP
+    assert list(engine.card.labels) == CIHP
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_probabilities_of_all_labels_sum_to_1_at_a_quarter_of_the_size(
 ) -> None:
     noise = np.random.default_rng(3).random((height, width, 3), np.float32)
     parsing = engine.parse(noise)
-    assert parsing.labels == engine.labels
+    assert parsing.labels == engine.card.labels
     assert parsing.people is None
     assert parsing.scores == ()
     assert parsing.probabilities.shape == (20, height // 4, width // 4)
@@ -139,8 +139,8 @@ def test_weights_are_small_plain_safetensors_known_by_their_hash(engine: Builtin
     data = WEIGHTS.read_bytes()
     assert WEIGHTS.suffix == ".safetensors"
     assert len(data) <= 7_000_000
-    assert engine.weights == hashlib.sha256(data).hexdigest()
-    assert engine.licence == "Apache-2.0"
+    assert engine.card.weights == hashlib.sha256(data).hexdigest()
+    assert engine.card.licence == "Apache-2.0"
     assert {str(value.dtype) for value in load_file(WEIGHTS).values()} <= {"torch.float32", "torch.float16"}
 
 

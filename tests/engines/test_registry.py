@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from m2fp_host.errors import EngineUnavailable
-from m2fp_server.engines.registry import INSTALLED, Engines
+from m2fp_host.errors import EngineUnavailable, WeightsMissing
+from m2fp_server.engines.engine import Card, Parsing
+from m2fp_server.engines.registry import OFFERS, Engines, Offer
 
 
 @pytest.fixture(scope="module")
@@ -13,8 +18,33 @@ def engines() -> Engines:
     return Engines()
 
 
+@dataclass
+class Stub:
+    """An engine that only has a card."""
+
+    card: Card
+    precisions: tuple[str, ...] = ("fp32",)
+
+    def picture_size(self, width: float, height: float, resolution: float = 1.0) -> tuple[int, int]:
+        raise NotImplementedError
+
+    def parse(self, picture: npt.NDArray[np.float32], precision: str = "fp32") -> Parsing:
+        raise NotImplementedError
+
+
+def offer(name: str, licence: str, missing: list[str] | None = None) -> Offer:
+    """An engine's offer; its weights are missing while ``missing`` holds its name."""
+
+    def card() -> Card:
+        if missing and name in missing:
+            raise WeightsMissing(f"the weights of {name} are not there", "fetch them")
+        return Card(name, ("background", "hair"), "0" * 64, licence)
+
+    return Offer(card, lambda: Stub(card()))
+
+
 def test_auto_is_the_builtin_engine(engines: Engines) -> None:
-    assert engines.get("auto").name == "builtin"
+    assert engines.get("auto").card.name == "builtin"
 
 
 def test_an_engine_is_made_once(engines: Engines) -> None:
@@ -25,18 +55,50 @@ def test_an_engine_is_made_once(engines: Engines) -> None:
 def test_an_unknown_engine_names_the_choices(engines: Engines) -> None:
     with pytest.raises(EngineUnavailable, match="no engine 'm3fp'") as caught:
         engines.get("m3fp")
-    assert caught.value.hint == "choose from auto, " + ", ".join(INSTALLED)
+    assert caught.value.hint == "choose from auto, " + ", ".join(OFFERS)
 
 
-def test_only_engines_that_were_asked_for_are_listed() -> None:
+def test_engines_whose_weights_are_missing_are_not_listed() -> None:
     engines = Engines()
-    assert engines.describe() == []
     engine = engines.get("builtin")
     assert engines.describe() == [
         {
             "name": "builtin",
-            "labels": list(engine.labels[1:]),
-            "weights": engine.weights,
-            "licence": engine.licence,
+            "labels": list(engine.card.labels[1:]),
+            "weights": engine.card.weights,
+            "licence": engine.card.licence,
         }
     ]
+
+
+def test_auto_prefers_m2fp_where_its_weights_are() -> None:
+    offers = {"m2fp": offer("m2fp", "CC BY-NC 4.0"), "builtin": offer("builtin", "Apache-2.0")}
+    engines = Engines(offers)
+    assert engines.get("auto").card.name == "m2fp"
+    assert [model["name"] for model in engines.describe()] == ["m2fp", "builtin"]
+
+
+def test_auto_stays_what_it_was_when_weights_arrive() -> None:
+    missing = ["m2fp"]
+    offers = {"m2fp": offer("m2fp", "CC BY-NC 4.0", missing), "builtin": offer("builtin", "Apache-2.0")}
+    engines = Engines(offers)
+    assert engines.get("auto").card.name == "builtin"
+    missing.clear()
+    assert engines.get("auto").card.name == "builtin"
+    assert engines.get("m2fp").card.name == "m2fp"
+
+
+def test_noncommercial_weights_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("M2FP_ALLOW_NONCOMMERCIAL", "0")
+    offers = {"m2fp": offer("m2fp", "CC BY-NC 4.0"), "builtin": offer("builtin", "Apache-2.0")}
+    engines = Engines(offers)
+    assert engines.get("auto").card.name == "builtin"
+    assert [model["name"] for model in engines.describe()] == ["builtin"]
+    with pytest.raises(EngineUnavailable, match=r"CC BY-NC 4\.0, and this daemon forbids those"):
+        engines.get("m2fp")
+
+
+def test_weights_of_a_studios_own_are_not_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("M2FP_ALLOW_NONCOMMERCIAL", "0")
+    engines = Engines({"m2fp": offer("m2fp", "our own"), "builtin": offer("builtin", "Apache-2.0")})
+    assert engines.get("auto").card.name == "m2fp"

@@ -295,7 +295,6 @@ def test_a_damaged_plate_is_called_by_the_clients_name_for_it(pipeline: Pipeline
         ({"mattes": {"edges": "best"}}, "matte settings"),
         ({"mattes": {"choke": 2}}, "matte settings"),
         ({"cryptomatte": True}, "cryptomatte"),
-        ({"precision": "bf16"}, "precision"),
     ],
 )
 def test_what_this_version_leaves_out_is_said(
@@ -305,6 +304,13 @@ def test_what_this_version_leaves_out_is_said(
     (warning,) = report["warnings"]
     assert warning.startswith("this version does not do")
     assert said in warning
+
+
+def test_a_precision_that_the_engine_does_not_have_is_said(
+    pipeline: Pipeline, plate: Path, tmp_path: Path
+) -> None:
+    report = run(pipeline, plate, tmp_path / "masks.exr", layers=["hair"], precision="bf16").report
+    assert report["warnings"] == ["the engine builtin computes in fp32, not in bf16"]
 
 
 def test_exposure_found_once_gives_the_same_mattes_when_sent_back(

@@ -56,13 +56,13 @@ def doctor(
 
 def examine(endpoint: str) -> Iterator[Finding]:
     """Look at everything, one after the other; a check that fails is a finding, not the end."""
-    checks: tuple[Callable[[], Finding], ...] = (_python, _packages, _torch, _engine)
+    checks: tuple[Callable[[], Finding], ...] = (_python, _packages, _torch, _weights, _engine)
     for check in checks:
         yield check()
     yield _daemon(endpoint)
     yield _spool()
     yield _threads()
-    yield _compiler()
+    yield _sampling()
 
 
 def _python() -> Finding:
@@ -96,16 +96,37 @@ def _torch() -> Finding:
     )
 
 
+def _weights() -> Finding:
+    from ..engines.registry import noncommercial_allowed
+    from ..weights import Store
+
+    store = Store()
+    found, words = [], []
+    for model in store.recorded():
+        try:
+            found.append(store.find(model))
+        except M2FPError as error:
+            words.append(str(error))
+    if words:
+        return Finding("weights", BAD, "; ".join(words))
+    if not found:
+        return Finding("weights", NOTE, f"no M2FP weights in {store.folder}: the built-in engine works")
+    listed = ", ".join(f"{each.model} ({each.licence})" for each in found)
+    if not noncommercial_allowed():
+        listed += "; weights for non-commercial use are forbidden here"
+    return Finding("weights", GOOD, f"{listed} in {store.folder}")
+
+
 def _engine() -> Finding:
     try:
         from ..engines.registry import Engines
 
-        engine = Engines().get("auto")
+        card = Engines().get("auto").card
     except M2FPError as error:
         return Finding("engine", BAD, str(error))
     except ImportError as fault:
         return Finding("engine", BAD, f"can't be imported ({fault}): run python3 install.py")
-    words = f"{engine.name}, weights {engine.weights[:12]}, {engine.licence}, {len(engine.labels) - 1} parts"
+    words = f"{card.name}, weights {card.weights[:12]}, {card.licence}, {len(card.labels) - 1} parts"
     return Finding("engine", GOOD, words)
 
 
@@ -138,10 +159,14 @@ def _threads() -> Finding:
     return Finding("threads", GOOD, f"{default_threads()} CPU threads for the worker (m2fp serve --threads)")
 
 
-def _compiler() -> Finding:
-    found = next((path for name in ("g++", "clang++", "c++", "cl") if (path := shutil.which(name))), None)
-    if found is None:
-        return Finding(
-            "compiler", NOTE, "no C++ compiler: everything works, the M2FP engine is a little slower"
-        )
-    return Finding("compiler", GOOD, found)
+def _sampling() -> Finding:
+    """Which form of deformable sampling the M2FP engines use."""
+    try:
+        from ..network.native import native
+    except ImportError as fault:
+        return Finding("sampling", BAD, f"can't be imported ({fault}): run python3 install.py")
+    found = native()
+    if found.function is None:
+        words = f"{found.words}: everything works, the M2FP engines are a little slower"
+        return Finding("sampling", NOTE, words)
+    return Finding("sampling", GOOD, f"compiled, {found.words}")

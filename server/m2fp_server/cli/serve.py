@@ -14,7 +14,7 @@ from m2fp_host.endpoint import DEFAULT_ENDPOINT
 from m2fp_host.errors import BadRequest
 
 from ..daemon.settings import Settings, default_spool, default_threads
-from ..engines.registry import AUTO, INSTALLED
+from ..engines.registry import AUTO, OFFERS
 
 if TYPE_CHECKING:
     from ..daemon.front import Front
@@ -34,6 +34,12 @@ def serve(
         ),
     ] = None,
     engine: Annotated[str, typer.Option(help="The engine to have warm.")] = "auto",
+    commercial_only: Annotated[
+        bool,
+        typer.Option(
+            "--commercial-only", help="Refuse engines whose weights' licence forbids commercial use."
+        ),
+    ] = False,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads of the worker.")] = default_threads(),
     spool: Annotated[
         Path | None,
@@ -49,8 +55,8 @@ def serve(
     from ..daemon.front import Front
     from ..daemon.log import configure_log, silence
 
-    if engine not in (AUTO, *INSTALLED):
-        names = ", ".join((AUTO, *INSTALLED))
+    if engine not in (AUTO, *OFFERS):
+        names = ", ".join((AUTO, *OFFERS))
         raise BadRequest(f"there is no engine {engine!r} here", f"choose from {names}")
     configure_log()
     front = Front(
@@ -58,6 +64,7 @@ def serve(
             endpoint=endpoint,
             roots=tuple(str(folder.absolute()) for folder in root or ()),
             engine=engine,
+            commercial_only=commercial_only,
             threads=threads,
             spool=spool or default_spool(),
             spool_bytes=spool_mb * MEBIBYTE,

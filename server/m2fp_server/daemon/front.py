@@ -56,7 +56,11 @@ class Front:
             raise
         self._supervisor = Supervisor(
             lambda report: WorkerProcess(
-                settings.engine, settings.threads, self._spool.fresh_scratch(), report
+                settings.engine,
+                settings.threads,
+                self._spool.fresh_scratch(),
+                report,
+                commercial_only=settings.commercial_only,
             ),
             self._door.ring,
         )

@@ -32,6 +32,8 @@ class Settings:
     endpoint: str = DEFAULT_ENDPOINT
     roots: tuple[str, ...] = ()
     engine: str = "auto"
+    commercial_only: bool = False
+    """Refuse engines whose weights' licence forbids commercial use."""
     threads: int = field(default_factory=default_threads)
     spool: Path = field(default_factory=default_spool)
     spool_bytes: int = 2 << 30

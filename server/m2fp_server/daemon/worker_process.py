@@ -17,13 +17,28 @@ LONGEST_LINE = 1 << 20
 Report = Callable[["WorkerProcess", "WorkerMessage | Exit"], None]
 
 
-def thread_environment(threads: int) -> dict[str, str]:
-    """The environment variables by which OpenMP's threads share the machine.
+ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(4 << 30)}
+"""glibc keeps what was freed, for the next frame. By default every large array is fresh from the system,
+which has to clear its pages: a tenth of the M2FP network's CPU time, and most of the reference's
+post-processing.
+"""
 
-    Threads out of work sleep, after a short spin: the built-in network took 18-31 ms of wall time this way
-    and 27-43 ms without the spin, and a long one takes the cores from everything else.
+
+def worker_environment(threads: int, *, commercial_only: bool = False) -> dict[str, str]:
+    """The environment variables that a worker needs before it starts.
+
+    OpenMP's threads sleep when out of work, after a short spin: the built-in network took 18-31 ms of wall
+    time this way and 27-43 ms without the spin, and a long one takes the cores from everything else.
     """
-    return {"OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000"}
+    environment = {
+        "OMP_NUM_THREADS": str(threads),
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": "1000",
+        **ALLOCATOR,
+    }
+    if commercial_only:
+        environment["M2FP_ALLOW_NONCOMMERCIAL"] = "0"  # which engines/registry.py reads
+    return environment
 
 
 class Exit:
@@ -37,13 +52,16 @@ class Exit:
 class WorkerProcess:
     """``report(self, message)`` is called in a thread of ours for each message, last with :class:`Exit`."""
 
-    def __init__(self, engine: str, threads: int, scratch: str, report: Report) -> None:
+    def __init__(
+        self, engine: str, threads: int, scratch: str, report: Report, *, commercial_only: bool = False
+    ) -> None:
         """``scratch``: a folder for the worker's temporary files."""
+        environment = worker_environment(threads, commercial_only=commercial_only)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "m2fp_server.worker", engine, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=dict(os.environ, TMPDIR=scratch, **thread_environment(threads)),
+            env=dict(os.environ, TMPDIR=scratch, **environment),
             start_new_session=True,  # Ctrl-C in a terminal is for the daemon, which drains
         )
         self._report = report

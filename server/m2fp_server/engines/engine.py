@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 BACKGROUND = "background"
+FP32 = "fp32"
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,27 @@ class Parsing:
     scores: tuple[float, ...] = ()
 
 
-class Engine(Protocol):
-    """Warm after construction; the same input on the same machine and thread count gives the same bits."""
+@dataclass(frozen=True)
+class Card:
+    """What there is to know of an engine before it is made. ``weights``: sha256, in hexadecimal."""
 
     name: str
     labels: tuple[str, ...]
     weights: str
-    """sha256 of the weights, in hexadecimal."""
     licence: str
+
+    @property
+    def commercial(self) -> bool:
+        """Whether the licence allows commercial use, as far as its name tells."""
+        return "-NC" not in self.licence.upper()
+
+
+class Engine(Protocol):
+    """Warm after construction; the same input on the same machine and thread count gives the same bits."""
+
+    card: Card
+    precisions: tuple[str, ...]
+    """Of ``fp32`` and ``bf16`` those it can compute in."""
 
     def picture_size(self, width: float, height: float, resolution: float = 1.0) -> tuple[int, int]:
         """The picture's width and height in pixels for a plate of this size (square pixels).
@@ -42,5 +56,5 @@ class Engine(Protocol):
         ``resolution`` scales the engine's usual size, 0.5 to 2.
         """
 
-    def parse(self, picture: npt.NDArray[np.float32]) -> Parsing:
+    def parse(self, picture: npt.NDArray[np.float32], precision: str = FP32) -> Parsing:
         """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sized by :meth:`picture_size`."""

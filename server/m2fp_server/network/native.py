@@ -33,6 +33,9 @@ BUILD_SECONDS = 60.0
 CHUNKS_PER_THREAD = 4
 """Queries differ in what they cost (places outside are free), so threads take small helpings."""
 
+_PROCESSOR = ("model name", "flags", "CPU implementer", "CPU part", "Features")
+"""What /proc/cpuinfo says of a processor's kind: two lines on x86, three on ARM."""
+
 Sampling = Callable[[Tensor, Tensor, Tensor, Geometry], Tensor]
 
 
@@ -64,7 +67,7 @@ def native() -> Native:
         said = fault.stderr.decode(errors="replace").strip().splitlines()
         return Native(None, f"{compiler} failed: {said[0] if said else f'status {fault.returncode}'}")
     except (OSError, AttributeError) as fault:
-        return Native(None, f"{compiler} made nothing that can be loaded: {fault}")
+        return Native(None, f"{compiler} was of no use: {fault}")
 
 
 def find_compiler() -> str | None:
@@ -92,6 +95,7 @@ def build(compiler: str, folder: Path | None = None) -> Path:
                 capture_output=True,
                 timeout=BUILD_SECONDS,
             )
+            made.chmod(0o700)  # whatever the umask: see _ours_alone
             os.replace(made, library)
     for each in (folder, library):
         _ours_alone(each)
@@ -102,7 +106,7 @@ def _fingerprint(compiler: str) -> str:
     """A short hash of all that decides what is built. A cache folder may be shared by unlike machines."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        processor = "\n".join(line for line in lines if line.startswith(("model name", "flags")))
+        processor = "\n".join(line for line in lines if line.startswith(_PROCESSOR))
     except OSError:
         processor = platform.processor()
     status = os.stat(compiler)

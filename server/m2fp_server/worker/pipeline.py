@@ -16,7 +16,7 @@ from m2fp_host.errors import BadRequest
 from m2fp_host.parameters import MatteSettings, Parameters
 
 from .. import __version__
-from ..engines.engine import Engine, Parsing
+from ..engines.engine import FP32, Engine, Parsing
 from ..engines.registry import Engines
 from ..images.channel_names import channel_of
 from ..images.colour import Exposure, View
@@ -86,12 +86,13 @@ class Pipeline:
 
         enter("colour")
         engine = self._engines.get(parameters.engine)
-        names = layer_names(engine.labels, parameters.layers, parameters.people)
+        names = layer_names(engine.card.labels, parameters.layers, parameters.people)
         channels = _channels(names, parameters.beauty)
         picture = _picture(plate, engine, parameters)
 
         enter("network")
-        parsing = engine.parse(picture.pixels)
+        precision = parameters.precision if parameters.precision in engine.precisions else FP32
+        parsing = engine.parse(picture.pixels, precision)
 
         enter("mattes")
         layers = select_layers(parsing, names)
@@ -197,9 +198,9 @@ def _measure(path: str) -> tuple[int, str]:
 
 def _metadata(engine: Engine, parameters: Parameters, source: str) -> dict[str, str]:
     return {
-        "m2fp/engine": engine.name,
-        "m2fp/weights": engine.weights,
-        "m2fp/licence": engine.licence,
+        "m2fp/engine": engine.card.name,
+        "m2fp/weights": engine.card.weights,
+        "m2fp/licence": engine.card.licence,
         "m2fp/version": __version__,
         "m2fp/parameters": json.dumps(parameters.pixel_fields(), sort_keys=True),
         "m2fp/source": source,
@@ -216,9 +217,9 @@ def _report(
 ) -> dict[str, Any]:
     return {
         "version": __version__,
-        "engine": engine.name,
-        "weights": engine.weights,
-        "licence": engine.licence,
+        "engine": engine.card.name,
+        "weights": engine.card.weights,
+        "licence": engine.card.licence,
         "width": plate.data_window.width,
         "height": plate.data_window.height,
         "picture": [picture.pixels.shape[1], picture.pixels.shape[0]],
@@ -227,17 +228,18 @@ def _report(
         "exposure": picture.exposure,
         "people": None if parsing.people is None else len(parsing.people),
         "scores": list(parsing.scores),
-        "warnings": [*plate.warnings, *layers.warnings, *_not_yet(parameters)],
+        "warnings": [*plate.warnings, *layers.warnings, *_left_out(engine, parameters)],
     }
 
 
-def _not_yet(parameters: Parameters) -> list[str]:
-    """What the request asks for and this version leaves out; silence would pass for success."""
+def _left_out(engine: Engine, parameters: Parameters) -> list[str]:
+    """What the request asks for and does not get; silence would pass for success."""
     left_out = []
     if parameters.mattes != MatteSettings():
         left_out.append("matte settings (edges, choke, blur, levels)")
     if parameters.cryptomatte:
         left_out.append("cryptomatte")
-    if parameters.precision != "fp32":
-        left_out.append("precision bf16")
-    return [f"this version does not do: {each}" for each in left_out]
+    warnings = [f"this version does not do: {each}" for each in left_out]
+    if parameters.precision not in engine.precisions:
+        warnings.append(f"the engine {engine.card.name} computes in {FP32}, not in {parameters.precision}")
+    return warnings

@@ -13,7 +13,7 @@ from safetensors.torch import load as load_safetensors
 
 from m2fp_host.errors import WeightsMissing
 
-from ..engine import BACKGROUND, Parsing
+from ..engine import BACKGROUND, FP32, Card, Parsing
 from .network import empty_network
 
 LABELS: tuple[str, ...] = (
@@ -53,12 +53,21 @@ _MIRRORED = [
 ]
 
 
+def builtin_card(weights: Path = WEIGHTS) -> Card:
+    """The engine's card, without making it.
+
+    :raises WeightsMissing: the file can't be read.
+    """
+    try:
+        return _card(weights.read_bytes())
+    except OSError as fault:
+        raise _unusable(weights, str(fault)) from fault
+
+
 class BuiltinEngine:
     """Long side 320 pixels, flip-averaged; the grid is a quarter of the picture."""
 
-    name = "builtin"
-    labels = LABELS
-    licence = "Apache-2.0"
+    precisions: tuple[str, ...] = (FP32,)
 
     def __init__(self, weights: Path = WEIGHTS) -> None:
         """Load ``weights`` and run once, so that the first job finds a warm network.
@@ -76,11 +85,8 @@ class BuiltinEngine:
             self._network.load_state_dict(values, assign=True)
         except (OSError, RuntimeError, ValueError, SafetensorError) as fault:
             reason = str(fault).partition("\n")[0].rstrip(": ")  # torch lists every tensor that does not fit
-            raise WeightsMissing(
-                f"the built-in engine's weights {weights} can't be loaded ({reason})",
-                "install M2FP Bridge again",
-            ) from fault
-        self.weights = hashlib.sha256(data).hexdigest()
+            raise _unusable(weights, reason) from fault
+        self.card = _card(data)
         self._network.eval().requires_grad_(False)
         self.parse(np.zeros((STRIDE, STRIDE, 3), np.float32))
 
@@ -92,11 +98,21 @@ class BuiltinEngine:
             max(STRIDE, round(height * scale / STRIDE) * STRIDE),
         )
 
-    def parse(self, picture: npt.NDArray[np.float32]) -> Parsing:
-        """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sides multiples of 32."""
+    def parse(self, picture: npt.NDArray[np.float32], precision: str = FP32) -> Parsing:
+        """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sides multiples of 32; only in fp32."""
         image = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)
         with torch.inference_mode():
             batch = torch.stack((image, image.flip(2))).contiguous(memory_format=torch.channels_last)
             straight, mirrored = self._network(batch).softmax(1)
             probabilities = (straight + mirrored.flip(2)[_MIRRORED]) / 2
             return Parsing(LABELS, probabilities.half().numpy())
+
+
+def _card(weights: bytes) -> Card:
+    return Card("builtin", LABELS, hashlib.sha256(weights).hexdigest(), "Apache-2.0")
+
+
+def _unusable(weights: Path, reason: str) -> WeightsMissing:
+    return WeightsMissing(
+        f"the built-in engine's weights {weights} can't be loaded ({reason})", "install M2FP Bridge again"
+    )

@@ -1,0 +1,26 @@
+"""The two published models as engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .framing import Canvas, Framing, ShortEdge
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the published models as an engine. ``model``: what the weights are installed as.
+
+    ``apart``: its classes end with a whole person, so that it can tell people apart.
+    """
+
+    name: str
+    model: str
+    framing: Framing
+    apart: bool
+
+
+SEVERAL = Variant("m2fp", "multiple", ShortEdge(640, 1333), apart=True)
+SINGLE = Variant("m2fp-single", "single", Canvas(384, 512, padding=128 / 255), apart=False)
+
+VARIANTS = {variant.name: variant for variant in (SEVERAL, SINGLE)}
