@@ -19,6 +19,13 @@ def test_a_promise_is_kept_only_below_its_target() -> None:
     assert not Row("time", 5.0, float("nan"), "s").ok
 
 
+def test_some_promises_are_kept_from_their_target_up() -> None:
+    assert Row("speed", 3.0, 3.0, "times", at_least=True).ok
+    assert not Row("speed", 3.0, 2.9, "times", at_least=True).ok
+    assert not Row("speed", 3.0, float("nan"), "times", at_least=True).ok
+    assert Row("speed", 3.0, 3.0, "times", at_least=True).promise == ">= 3 times"
+
+
 def test_the_json_has_the_form_that_every_bench_has(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -31,8 +38,8 @@ def test_the_json_has_the_form_that_every_bench_has(
     assert result["gemm"]["size"] == GEMM_SIZE
     assert result["gemm"]["gflop_per_cpu_s"] > 0
     assert result["rows"] == [
-        {"name": "round trip", "target": 60.0, "measured": 12.345, "unit": "ms", "ok": True},
-        {"name": "peak memory", "target": 150.0, "measured": 150.0, "unit": "MB", "ok": False},
+        {"name": "round trip", "target": 60.0, "measured": 12.345, "unit": "ms", "at_least": False, "ok": True},
+        {"name": "peak memory", "target": 150.0, "measured": 150.0, "unit": "MB", "at_least": False, "ok": False},
     ]
     printed = capsys.readouterr().out
     assert "m2fp bench overhead" in printed

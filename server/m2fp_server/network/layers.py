@@ -97,3 +97,10 @@ class Linear(nn.Module):
         else:
             result = torch.ops.mkldnn._linear_pointwise.binary(x, plus, self.weight, self.bias, "add")
         return result  # type: ignore[no-any-return]
+
+
+def product(left: Tensor, right: Tensor) -> Tensor:
+    """``left (M, K) @ right (N, K).T``: ``(M, N)``."""
+    if not FUSED:
+        return torch.mm(left, right.T)
+    return torch.ops.mkldnn._linear_pointwise(left, right, None, "none", [], "")  # type: ignore[no-any-return]

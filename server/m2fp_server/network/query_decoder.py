@@ -20,7 +20,7 @@ from torch.nn.functional import interpolate, scaled_dot_product_attention
 
 from .entries import DECODER_LAYERS, HEADS, LEVELS, WIDTH
 from .geometry import Geometry
-from .layers import Linear
+from .layers import Linear, product
 from .pixel_decoder import Norm, PixelFeatures
 from .values import Values
 
@@ -151,7 +151,10 @@ class QueryDecoder(nn.Module):
 
     def forward(self, features: PixelFeatures, geometry: Geometry) -> Queries:
         finest = features.finest.float()
-        resized = [_resized(finest, shape) for shape in geometry.shapes]
+        resized = [
+            _cells(interpolate(finest, size=shape, mode="bilinear", align_corners=False))
+            for shape in geometry.shapes
+        ]
         memories = [
             memory(cells.float(), positions)
             for memory, cells, positions in zip(
@@ -165,15 +168,13 @@ class QueryDecoder(nn.Module):
             queries = layer(queries, self.places, memories[level][round_], bias)
         queries = self.norm(queries)
         embedding, offset = self.embed(queries)
-        height, width = finest.shape[2:]
-        cells = finest[0].permute(1, 2, 0).reshape(height * width, WIDTH)
-        masks = torch.addmm(offset, embedding, cells.T).view(-1, height, width)
-        return Queries(self.classify(queries), masks)
+        masks = product(embedding, _cells(finest)).add_(offset)
+        return Queries(self.classify(queries), masks.view(-1, *finest.shape[2:]))
 
     def _look(self, queries: Tensor, cells: Tensor) -> Tensor:
         """``(Q, L)``: 0 where a query's mask is, minus infinity elsewhere; an empty mask looks everywhere."""
         embedding, offset = self.embed(self.norm(queries))
-        outside = torch.addmm(offset, embedding, cells.T) < 0
+        outside = product(embedding, cells) < -offset
         outside &= ~outside.all(1, keepdim=True)
         return torch.zeros(outside.shape).masked_fill_(outside, float("-inf"))
 
@@ -183,7 +184,6 @@ def _heads(x: Tensor) -> Tensor:
     return x.reshape(len(x), HEADS, -1).transpose(0, 1)[None]
 
 
-def _resized(finest: Tensor, shape: tuple[int, int]) -> Tensor:
-    """``(1, C, H, W)`` at ``shape`` as ``(h * w, C)``."""
-    small = interpolate(finest, size=shape, mode="bilinear", align_corners=False)
-    return small[0].permute(1, 2, 0).reshape(-1, finest.shape[1])
+def _cells(features: Tensor) -> Tensor:
+    """``(1, C, H, W)`` as ``(H * W, C)``."""
+    return features[0].permute(1, 2, 0).reshape(-1, features.shape[1])

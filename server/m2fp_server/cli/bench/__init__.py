@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from .engine import engine
 from .overhead import overhead
 
 bench = typer.Typer(help="Measure speed and memory, against what was promised.", no_args_is_help=True)
-bench.command()(overhead)
-
-
-@bench.callback()
-def _group() -> None:
-    """Keeps ``bench overhead`` a sub-command while it is the only one."""
-
+for command in (overhead, engine):
+    bench.command()(command)
 
 __all__ = ["bench"]

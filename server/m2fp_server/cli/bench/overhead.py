@@ -13,18 +13,16 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
 from m2fp_host import Client
 
 from ...daemon.settings import default_spool, default_threads
 from ..private_daemon import PrivateDaemon
+from .memory import peak, resident
+from .plate import DCI4K, DESCRIPTION, HD, SEED, write_plate
 from .table import Row, show
 
-SEED = 20
-HD = (1920, 1080)
-DCI4K = (4096, 2160)
 MEBIBYTE = 1 << 20
 
 
@@ -38,14 +36,14 @@ def overhead(
     with tempfile.TemporaryDirectory(prefix="m2fp-bench-", dir=default_spool()) as name:
         folder = Path(name)
         hd, dci = folder / "hd.exr", folder / "dci4k.exr"
-        _write_plate(hd, *HD)
-        _write_plate(dci, *DCI4K)
+        write_plate(hd, *HD)
+        write_plate(dci, *DCI4K)
         rows = [*_round_trips(hd, folder, runs), _images_and_mattes(hd, folder, runs)]
         rows += [*_memory_4k(dci, folder), *_memory_growth(hd, folder, frames)]
         rows += [_cold_start(), _import_time(runs)]
         inputs = {
             "seed": SEED,
-            "plate": "half RGBA, zips: the demo's photograph over the frame's height, mirrored, grain",
+            "plate": DESCRIPTION,
             "hd_bytes": hd.stat().st_size,
             "dci4k_bytes": dci.stat().st_size,
             "runs": runs,
@@ -54,36 +52,13 @@ def overhead(
     sys.exit(0 if show("overhead", rows, inputs, json_file) else 1)
 
 
-def _write_plate(path: Path, width: int, height: int) -> None:
-    """A seeded plate: the demo's photograph, person and all, across the frame's height, under film grain."""
-    import cv2
-    import OpenImageIO
-
-    from ...images import plate_from_photograph, read_plate
-    from ..demo import PHOTOGRAPH
-
-    photograph = path.with_name("photograph.exr")
-    plate_from_photograph(PHOTOGRAPH, photograph)
-    person = cv2.resize(read_plate(photograph).pixels, (height, height), interpolation=cv2.INTER_CUBIC)
-    left = (width - height) // 2
-    pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., :3] = np.pad(person, ((0, 0), (left, width - height - left), (0, 0)), mode="reflect")
-    pixels[..., :3] += np.random.default_rng(SEED).normal(0, 0.01, (height, width, 3))
-    spec = OpenImageIO.ImageSpec(width, height, 4, OpenImageIO.HALF)
-    spec.attribute("compression", "zips")
-    image = OpenImageIO.ImageBuf(spec)
-    image.set_pixels(OpenImageIO.ROI.All, pixels.clip(0))
-    if not image.write(str(path)):
-        raise OSError(image.geterror())
-
-
 class InProcess:
     """The worker's own function, called here: the same job without the bridge."""
 
     def __init__(self, folder: Path) -> None:
-        from ...daemon.worker_process import thread_environment
+        from ...daemon.worker_process import worker_environment
 
-        os.environ.update(thread_environment(default_threads()))  # before torch loads OpenMP, as in a worker
+        os.environ.update(worker_environment(default_threads()))  # before torch loads OpenMP, as in a worker
 
         import torch
 
@@ -162,7 +137,7 @@ def _memory_4k(plate: Path, folder: Path) -> list[Row]:
         client.parse(plate.read_bytes(), out=folder / "masks.exr")
         client.parse(plate, out=folder / "masks.exr")
         worker = client.status().workers[0]["pid"]
-        front, back = _peak(daemon.pid), _peak(worker)
+        front, back = peak(daemon.pid), peak(worker)
     return [
         Row("peak memory of the front, 4096x2160", 150, front, "MB"),
         Row("peak memory of the worker, 4096x2160", 2500, back, "MB"),
@@ -178,8 +153,8 @@ def _memory_growth(plate: Path, folder: Path, frames: int) -> list[Row]:
         for frame in range(frames):
             client.parse(data, out=folder / "masks.exr", layers=["hair", "face"])
             if frame == frames // 4:
-                before = _resident(daemon.pid), _resident(worker)
-        after = _resident(daemon.pid), _resident(worker)
+                before = resident(daemon.pid), resident(worker)
+        after = resident(daemon.pid), resident(worker)
     return [
         Row(
             f"growth of the {who} over the last {frames - frames // 4} of {frames} frames",
@@ -209,19 +184,3 @@ def _import_time(runs: int) -> Row:
         for _ in range(runs)
     ]
     return Row("import m2fp_host beyond zmq", 50, statistics.median(times) * 1000, "ms")
-
-
-def _resident(pid: int) -> float:
-    return _status(pid, "VmRSS")
-
-
-def _peak(pid: int) -> float:
-    return _status(pid, "VmHWM")
-
-
-def _status(pid: int, key: str) -> float:
-    """A memory figure of a process in MB (10^6 bytes), from Linux's ``/proc``."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith(key + ":"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise OSError(f"no {key} of process {pid}")

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,22 @@ GEMM_SIZE = 2048
 
 @dataclass(frozen=True)
 class Row:
-    """One promise: ``measured`` has to stay below ``target``, both in ``unit``."""
+    """One promise: ``measured`` has to stay below ``target``, or be ``at_least`` that; both in ``unit``."""
 
     name: str
     target: float
     measured: float
     unit: str
+    at_least: bool = False
 
     @property
     def ok(self) -> bool:
-        return self.measured < self.target
+        return self.measured >= self.target if self.at_least else self.measured < self.target
+
+    @property
+    def promise(self) -> str:
+        """The target in words."""
+        return f"{'>=' if self.at_least else '<'} {self.target:g} {self.unit}"
 
 
 def machine() -> dict[str, Any]:
@@ -53,8 +59,14 @@ def gemm(runs: int = 5) -> dict[str, Any]:
     return {"size": GEMM_SIZE, "gflop_per_cpu_s": round(2 * GEMM_SIZE**3 / best / 1e9, 1)}
 
 
-def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path | None) -> bool:
-    """Print the table, write the JSON; whether every promise was kept."""
+def show(
+    name: str,
+    rows: Sequence[Row],
+    inputs: dict[str, Any],
+    json_file: Path | None,
+    more: Mapping[str, Any] | None = None,
+) -> bool:
+    """Print the table, write the JSON, with what there is ``more`` of; whether every promise was kept."""
     from rich.console import Console
     from rich.table import Table
 
@@ -65,13 +77,14 @@ def show(name: str, rows: Sequence[Row], inputs: dict[str, Any], json_file: Path
         "gemm": yardstick,
         "inputs": inputs,
         "rows": [{**asdict(row), "ok": row.ok} for row in rows],
+        **(more or {}),
     }
     table = Table(title=f"m2fp bench {name}", title_justify="left")
     for heading, justify in (("", "left"), ("target", "right"), ("measured", "right"), ("", "left")):
         table.add_column(heading, justify="right" if justify == "right" else "left")
     for row in rows:
         verdict = "kept" if row.ok else "[red]missed[/red]"
-        table.add_row(row.name, f"< {row.target:g} {row.unit}", f"{row.measured:.3g} {row.unit}", verdict)
+        table.add_row(row.name, row.promise, f"{row.measured:.3g} {row.unit}", verdict)
     console = Console(highlight=False)
     console.print(table)
     console.print(

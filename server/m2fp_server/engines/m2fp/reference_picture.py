@@ -22,6 +22,8 @@ def reference_picture(image: npt.NDArray[np.uint8], framing: Framing) -> tuple[T
     """``image (H, W, 3) uint8`` as ``(3, h, w)`` float32, 0 to 255, and where the plate lies in it.
 
     The picture is not padded yet to what the network's strides need: that is done after normalisation.
+
+    :raises ValueError: the plate is so narrow that the reference's picture has no width or no height.
     """
     if isinstance(framing, ShortEdge):
         return _short_edge(image, framing)
