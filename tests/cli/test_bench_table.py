@@ -38,8 +38,22 @@ def test_the_json_has_the_form_that_every_bench_has(
     assert result["gemm"]["size"] == GEMM_SIZE
     assert result["gemm"]["gflop_per_cpu_s"] > 0
     assert result["rows"] == [
-        {"name": "round trip", "target": 60.0, "measured": 12.345, "unit": "ms", "at_least": False, "ok": True},
-        {"name": "peak memory", "target": 150.0, "measured": 150.0, "unit": "MB", "at_least": False, "ok": False},
+        {
+            "name": "round trip",
+            "target": 60.0,
+            "measured": 12.345,
+            "unit": "ms",
+            "at_least": False,
+            "ok": True,
+        },
+        {
+            "name": "peak memory",
+            "target": 150.0,
+            "measured": 150.0,
+            "unit": "MB",
+            "at_least": False,
+            "ok": False,
+        },
     ]
     printed = capsys.readouterr().out
     assert "m2fp bench overhead" in printed

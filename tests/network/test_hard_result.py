@@ -27,6 +27,8 @@ from m2fp_server.network.hard_result import (
     semantic_map,
 )
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PERSON = 20
 SEVERAL, SINGLE = 21, 20
 

@@ -20,7 +20,7 @@ PRECISIONS = [
 
 ROUNDING = {torch.float32: 2**-23, torch.bfloat16: 2**-8}
 
-pytestmark = pytest.mark.usefixtures("operators")
+pytestmark = pytest.mark.usefixtures("one_thread", "operators")
 
 
 @pytest.fixture(params=["fused", "plain"])

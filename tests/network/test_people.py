@@ -8,6 +8,8 @@ from torch import Tensor
 
 from m2fp_server.network.people import LEAST_NEW, LEAST_SCORE, People, find_people
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 GRID = (12, 24)
 SURE = 6.0
 """Logit of a mask where it is, and less where it is not."""

@@ -10,6 +10,8 @@ from m2fp_server.network import Queries
 from m2fp_server.network.entries import QUERIES
 from m2fp_server.network.soft_result import LEAST_CLAIM, LEAST_SCORE, soft_result
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 PARTS = 20
 GRID = (12, 20)
 

@@ -310,7 +310,7 @@ def test_a_precision_that_the_engine_does_not_have_is_said(
     pipeline: Pipeline, plate: Path, tmp_path: Path
 ) -> None:
     report = run(pipeline, plate, tmp_path / "masks.exr", layers=["hair"], precision="bf16").report
-    assert report["warnings"] == ["the engine builtin computes in fp32, not in bf16"]
+    assert report["warnings"] == ["the engine builtin computes in fp32 here, not in bf16"]
 
 
 def test_exposure_found_once_gives_the_same_mattes_when_sent_back(

@@ -27,6 +27,9 @@ FUSED = torch._C._has_mkldnn and all(
 )
 """Whether torch was built with oneDNN's fused operators."""
 
+BF16_SUPPORTED = FUSED and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+"""Whether oneDNN computes in bfloat16 on this processor: on x86 it wants AVX-512."""
+
 USUAL_SIZE = (640, 1152)
 """Height and width of the picture that weights are packed for: a plate of 16:9."""
 

@@ -22,9 +22,6 @@ from .values import NORM_EPSILON, Values
 GROUPS = 32
 """Of every group norm."""
 
-ROWS = 2048
-"""Cells that go through a feed-forward at a time: what is in between then stays in the processor's caches."""
-
 
 PLACES = HEADS * LEVELS * POINTS
 """That a cell looks at, all heads together."""
@@ -109,10 +106,6 @@ class EncoderLayer(nn.Module):
 
     def forward(self, cells: Tensor, positions: Tensor, geometry: Geometry) -> Tensor:
         seen = self.attention(cells, positions, geometry)
-        rows = zip(torch.split(cells, ROWS), torch.split(seen, ROWS), strict=True)
-        return torch.cat([self._feed(*each) for each in rows])
-
-    def _feed(self, cells: Tensor, seen: Tensor) -> Tensor:
         cells = self.norm1(self.output(seen, plus=cells))
         fed: Tensor = self.norm2(self.narrow(self.widen(cells), plus=cells))
         return fed

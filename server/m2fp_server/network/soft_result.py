@@ -2,7 +2,8 @@
 
 Mask2Former's semantic inference (arXiv:2112.01527, section 3.1): a part's plane is the sum over all queries
 of how sure a query is of that part, times its mask. The same sum as the reference's, before any resizing;
-divided by what all parts sum to, so that the greatest stays the greatest and a pixel's parts sum to 1.
+divided by what all parts sum to, so that a pixel's parts sum to 1 and the likeliest stays the likeliest
+(but for pixels that hardly any query claims: they are background).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def soft_result(queries: Queries, parts: int, *, apart: bool) -> SoftResult:
     """
     scores = queries.logits.softmax(1)[:, :-1]
     masks = queries.masks.sigmoid()
-    sure = scores[:, :parts].clone()
+    sure = scores[:, :parts]
     absent = sure.amax(0) < LEAST_SCORE
     absent[0] = False
     sure[:, absent] = 0

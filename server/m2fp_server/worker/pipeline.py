@@ -241,5 +241,7 @@ def _left_out(engine: Engine, parameters: Parameters) -> list[str]:
         left_out.append("cryptomatte")
     warnings = [f"this version does not do: {each}" for each in left_out]
     if parameters.precision not in engine.precisions:
-        warnings.append(f"the engine {engine.card.name} computes in {FP32}, not in {parameters.precision}")
+        warnings.append(
+            f"the engine {engine.card.name} computes in {FP32} here, not in {parameters.precision}"
+        )
     return warnings

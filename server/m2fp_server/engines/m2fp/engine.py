@@ -12,6 +12,7 @@ from torch.nn.functional import pad
 
 from ...network import M2FPNetwork, Precision, Queries
 from ...network.hard_result import HardMask, hard_instances, hard_semantic
+from ...network.layers import BF16_SUPPORTED
 from ...network.m2fp import STRIDE
 from ...network.soft_result import soft_result
 from ...weights import Installed
@@ -33,7 +34,9 @@ def card_of(variant: Variant, installed: Installed) -> Card:
 class M2FPEngine:
     """``fp32`` is warm after construction; ``bf16`` is made when it is first asked for."""
 
-    precisions: tuple[str, ...] = get_args(Precision)
+    precisions: tuple[str, ...] = tuple(
+        each for each in get_args(Precision) if each != "bf16" or BF16_SUPPORTED
+    )
 
     def __init__(self, variant: Variant, installed: Installed) -> None:
         """Load the weights and run once.
