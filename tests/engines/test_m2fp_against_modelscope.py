@@ -1,4 +1,4 @@
-"""From an 8-bit picture to lists of hard masks: the engine's reference way against modelscope's own pipeline."""
+"""From an 8-bit picture to hard masks: the engine's reference way against modelscope's own pipeline."""
 
 from __future__ import annotations
 

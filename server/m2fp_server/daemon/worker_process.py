@@ -19,7 +19,7 @@ Report = Callable[["WorkerProcess", "WorkerMessage | Exit"], None]
 
 ALLOCATOR = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": str(4 << 30)}
 """glibc keeps what was freed, for the next frame. By default every large array is fresh from the system,
-which has to clear its pages: a tenth of the M2FP network's CPU time, and most of the reference's
+which has to clear its pages: a fifth of the M2FP network's CPU time, and most of the reference's
 post-processing.
 """
 

@@ -250,7 +250,7 @@ def _tell(more: dict[str, Any]) -> None:
 
     table = Table(title="CPU s (wall s) a frame, medians", title_justify="left")
     for heading in ("", "whole", "network", "times less", "network", "peak MB"):
-        table.add_column(heading, justify="left" if not heading else "right")
+        table.add_column(heading, justify="right" if heading else "left", overflow="fold")
     console = Console(highlight=False)
     for name, variant in more["variants"].items():
         table.add_row(
