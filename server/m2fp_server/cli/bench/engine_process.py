@@ -32,7 +32,8 @@ class EngineProcess:
             text=True,
         )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.load: dict[str, Any] = self._answer()
 
     def ask(self, measurement: str) -> dict[str, Any]:
@@ -53,7 +54,9 @@ class EngineProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._process.kill()
-        self._process.wait()
+        self._reader.join()
+        with self._process:  # closes the pipes
+            pass
 
     def _answer(self) -> dict[str, Any]:
         try:
