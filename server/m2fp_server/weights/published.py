@@ -13,7 +13,7 @@ LICENCE_NOTE = (
     f"The M2FP paper's repository is under {LICENCE}; read the model card's own terms before commercial use."
 )
 
-_CIHP = (
+CIHP = (
     "background",
     "hat",
     "hair",
@@ -35,7 +35,9 @@ _CIHP = (
     "left_shoe",
     "right_shoe",
 )
-_LIP = tuple("jumpsuits" if label == "torso_skin" else label for label in _CIHP)
+"""CIHP's classes in CIHP's order. Left and right are the person's own."""
+
+_LIP = tuple("jumpsuits" if label == "torso_skin" else label for label in CIHP)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Published:
         return f"https://modelscope.cn/models/{self.hub_id}"
 
 
-MULTIPLE = Published("multiple", "damo/cv_resnet101_image-multiple-human-parsing", _CIHP, whole_person=True)
+MULTIPLE = Published("multiple", "damo/cv_resnet101_image-multiple-human-parsing", CIHP, whole_person=True)
 """Several people, trained on CIHP."""
 
 SINGLE = Published("single", "damo/cv_resnet101_image-single-human-parsing", _LIP, whole_person=False)

@@ -13,33 +13,11 @@ from safetensors.torch import load as load_safetensors
 
 from m2fp_host.errors import WeightsMissing
 
-from ..engine import BACKGROUND, FP32, Card, Parsing
+from ...weights.published import CIHP
+from ..engine import FP32, Card, Parsing
 from .network import empty_network
 
-LABELS: tuple[str, ...] = (
-    BACKGROUND,
-    "hat",
-    "hair",
-    "glove",
-    "sunglasses",
-    "upper_clothes",
-    "dress",
-    "coat",
-    "socks",
-    "pants",
-    "torso_skin",
-    "scarf",
-    "skirt",
-    "face",
-    "left_arm",
-    "right_arm",
-    "left_leg",
-    "right_leg",
-    "left_shoe",
-    "right_shoe",
-)
-"""CIHP's classes in CIHP's order. Left and right are the person's own."""
-
+LABELS = CIHP
 LONG_SIDE = 320
 STRIDE = 32
 WEIGHTS = Path(__file__).with_name("weights.safetensors")
