@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from m2fp_host.errors import BadRequest
 
-from ..images.channel_names import check_layer
 from .published import PUBLISHED, Published
 
 BACKGROUND = "background"
@@ -43,6 +42,8 @@ def check_label(label: str) -> str:
 
     :raises ValueError: it can't.
     """
+    from ..images.channel_names import check_layer  # OpenCV comes along, which listing weights does not need
+
     try:
         check_layer(f"p1_{label}")
         check_layer(label)

@@ -19,7 +19,6 @@ from m2fp_host import Client
 from m2fp_host.errors import EngineUnavailable
 
 from ...daemon.settings import default_threads
-from ...daemon.worker_process import ALLOCATOR, worker_environment
 from ..private_daemon import PrivateDaemon
 from .engine_process import EngineProcess
 from .memory import peak
@@ -92,6 +91,7 @@ def engine(
 
     Exit status 2 if that can't be had.
     """
+    from ...daemon.worker_process import ALLOCATOR, worker_environment
     from ...reference.environment import make_environment
     from ...reference.module import ReferenceModule
 
