@@ -1,4 +1,4 @@
-"""The command line before it knows which command it is: light, because the daemon's front starts with it too."""
+"""The command line before it knows which command it is: light, for the daemon's front starts with it too."""
 
 from __future__ import annotations
 

@@ -14,10 +14,11 @@ import torch
 from m2fp_host.errors import WeightsMissing
 from m2fp_server.engines.engine import Parsing
 from m2fp_server.engines.m2fp import SEVERAL, SINGLE, M2FPEngine
-from m2fp_server.network.entries import CLASS_BIAS
+from m2fp_server.network.entries import CLASS_BIAS, PREDICTOR
 from m2fp_server.network.geometry import geometry
 from m2fp_server.network.seeded import seeded_entries
 from m2fp_server.weights import Installed, Store
+from m2fp_server.weights.published import SINGLE as PUBLISHED_SINGLE
 from support.checkpoints import install
 
 Picture = npt.NDArray[np.float32]
@@ -178,6 +179,16 @@ def test_weights_cut_short_are_named(seeded_store: Store, tmp_path: Path) -> Non
         file.truncate(installed.bytes // 2)
     with pytest.raises(WeightsMissing, match="is damaged"):
         M2FPEngine(SINGLE, Installed(**{**vars(installed), "path": copy}))
+
+
+def test_weights_that_make_no_numbers_are_named(tmp_path: Path) -> None:
+    """Finite, every one, but their products are not."""
+    entries = seeded_entries(20, seed=1)
+    entries[f"{PREDICTOR}class_embed.weight"] *= 1e37
+    store = Store(tmp_path / "store")
+    with pytest.raises(WeightsMissing, match="make nothing but NaN"):
+        M2FPEngine(SINGLE, install(store, entries, PUBLISHED_SINGLE))
+    shutil.rmtree(tmp_path / "store")
 
 
 def test_the_network_keeps_nothing_of_the_entries_it_was_made_of(seeded_store: Store) -> None:

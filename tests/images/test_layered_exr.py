@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 import OpenEXR
+import OpenImageIO
 import pytest
 from numpy.typing import NDArray
 
 from m2fp_host.errors import Internal
+from m2fp_server.images import limits
 from m2fp_server.images.exr_reader import read_plate
 from m2fp_server.images.layered_exr import write_layered
 from m2fp_server.images.window import Window
@@ -121,6 +123,20 @@ def test_an_error_in_the_bands_passes_through_and_leaves_the_old_file(tmp_path: 
         write(tmp_path / "out.exr", picture(), bands=failing())
     assert [path.name for path in tmp_path.iterdir()] == ["out.exr"]
     assert (tmp_path / "out.exr").read_bytes() == before
+
+
+def test_a_result_may_be_larger_than_a_plate_may(tmp_path: Path) -> None:
+    """All layers of eight people at UHD are 2.8 GB unpacked, and plates may have 2 GB."""
+    limits.apply(limits.Limits(imagesize_mb=1))
+    try:
+        pixels = np.zeros((512, 512, len(CHANNELS)), np.float16)
+        assert pixels.nbytes > 1 << 20
+        window = Window(0, 0, 512, 512)
+        write(tmp_path / "out.exr", pixels, bands=bands(pixels), data_window=window, display_window=window)
+        assert OpenImageIO.get_int_attribute("limits:imagesize_MB") == 1
+    finally:
+        limits.apply(limits.Limits())
+    assert (tmp_path / "out.exr").exists()
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -97,6 +97,13 @@ def test_a_person_who_is_not_in_the_frame_is_0_with_a_warning() -> None:
     assert layers.warnings == ("2 people in this frame: p3_..., p8_... are 0 everywhere",)
 
 
+def test_a_crowd_is_told_that_eight_have_layers() -> None:
+    layers = select_layers(parsing(10), layer_names(LABELS, ("hair",), "apart"))
+    assert all(plane.max() > 0 for plane in layers.planes)
+    assert layers.warnings == ("10 people in this frame: only the first 8 have layers",)
+    assert select_layers(parsing(10), ("hair",)).warnings == ()
+
+
 def test_without_people_their_layers_are_0_with_one_warning() -> None:
     layers = select_layers(parsing(None), ("hair", "p1_hair", "p2_hair"))
     assert layers.planes[1:].max() == 0

@@ -14,6 +14,7 @@ from m2fp_server.network.entries import CLASS_BIAS, classes_of, expected_entries
 SEVERAL, SINGLE = 21, 20
 BIAS = "sem_seg_head.pixel_decoder.mask_features.bias"
 BATCHES = "backbone.res4.22.conv2.norm.num_batches_tracked"
+VARIANCE = "backbone.stem.conv1.norm.running_var"
 
 
 def zeros(classes: int = SEVERAL) -> dict[str, Tensor]:
@@ -134,6 +135,7 @@ def replaced(name: str, value: Tensor) -> Callable[[dict[str, Tensor]], None]:
             replaced(BIAS, torch.zeros(256).index_fill(0, torch.tensor(0), -math.inf)),
             [f"{BIAS} holds values that are not finite"],
         ),
+        (replaced(VARIANCE, torch.full((64,), -1e-3)), [f"{VARIANCE} holds variances below 0"]),
     ],
 )
 def test_a_misfit_is_named(spoil: Callable[[dict[str, Tensor]], None], faults: list[str]) -> None:

@@ -130,10 +130,13 @@ def test_two_processes_build_at_once(cache: Path, compiler: Compiler, tmp_path: 
     assert [each.suffix for each in cache.iterdir()] == [".so"]
 
 
-@pytest.mark.parametrize("chosen", ["", "no-such-compiler"])
-def test_without_a_compiler(cache: Path, monkeypatch: pytest.MonkeyPatch, chosen: str) -> None:
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [("", "no C++ compiler"), ("no-such-compiler", "M2FP_COMPILER names no program: 'no-such-compiler'")],
+)
+def test_without_a_compiler(cache: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, words: str) -> None:
     monkeypatch.setenv("M2FP_COMPILER", chosen)
-    assert native.native() == native.Native(None, "no C++ compiler")
+    assert native.native() == native.Native(None, words)
     assert native.native_sampling() is None
     assert not cache.exists()
 
@@ -156,13 +159,24 @@ def test_the_usual_compilers_are_looked_for_in_turn(tmp_path: Path, monkeypatch:
         ),
         ("exit 3", "failed: status 3"),
         ("printf '\\377\\n' >&2; exit 1", "failed: \N{REPLACEMENT CHARACTER}"),
+        ("printf '\\033[2J\\n' >&2; exit 1", "failed:  [2J"),
         ("kill -9 $$", "failed: status -9"),
         (TO_THE_OUTPUT + 'echo rubbish > "$2"', "was of no use: "),
         (TO_THE_OUTPUT + ': > "$2"', "was of no use: "),
         (TO_THE_OUTPUT + 'mkdir "$2"', "was of no use: "),
         ("exit 0", "was of no use: "),
     ],
-    ids=["fails", "fails silently", "no text", "is killed", "rubbish", "empty", "a folder", "nothing"],
+    ids=[
+        "fails",
+        "fails silently",
+        "no text",
+        "moves the cursor",
+        "is killed",
+        "rubbish",
+        "empty",
+        "a folder",
+        "nothing",
+    ],
 )
 def test_a_compiler_that_is_no_good_is_done_without(
     cache: Path, compiler: Compiler, lines: str, words: str
@@ -193,6 +207,44 @@ def test_a_compiler_that_hangs_is_ended(
     monkeypatch.setattr(native, "BUILD_SECONDS", 1.0)
     assert native.native() == native.Native(None, f"{script} took more than 1 s")
     assert list(cache.iterdir()) == []
+
+
+@needs_compiler
+def test_the_compiler_does_not_read_what_is_meant_for_us(cache: Path, compiler: Compiler) -> None:
+    """A worker's jobs come through its standard input."""
+    script = compiler(f'cat > /dev/null\nexec {REAL} "$@"')
+    read, write = os.pipe()
+    try:
+        asking = subprocess.Popen([sys.executable, "-c", ASK], stdin=read, stdout=subprocess.PIPE, text=True)
+        assert asking.communicate(timeout=PATIENCE)[0] == f"False built by {script}\n"
+    finally:
+        os.close(read)
+        os.close(write)
+
+
+@needs_compiler
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are text")
+def test_a_compiler_whose_path_is_no_text(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = os.fsencode(tmp_path) + b"/\xff"
+    os.mkdir(folder)
+    os.symlink(os.fsencode(str(REAL)), folder + b"/g++")
+    monkeypatch.setenv("M2FP_COMPILER", os.fsdecode(folder + b"/g++"))
+    assert native.native().function is not None
+
+
+@needs_compiler
+def test_without_a_home(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run as a user whom nobody knows."""
+
+    def unknown(*_: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(native, "user_cache_path", unknown)
+    told = native.native()
+    assert told.function is None
+    assert told.words.endswith("is unknown: set XDG_CACHE_HOME")
 
 
 @needs_compiler

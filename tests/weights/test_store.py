@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
 import torch
 
@@ -99,6 +100,21 @@ def test_the_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     if sys.platform == "linux":
         assert Store().folder == tmp_path / "m2fp-bridge" / "weights"
+
+
+@pytest.mark.parametrize("named", ["", "~nobody-of-that-name/weights"])
+def test_without_a_home_a_folder_has_to_be_named(monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    """A container may run as a user whom nobody knows."""
+
+    def unknown(*_: object, **__: object) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setenv("M2FP_WEIGHTS", named)
+    monkeypatch.setattr(platformdirs, "user_data_path", unknown)
+    with pytest.raises(WeightsMissing, match="folder is unknown") as caught:
+        Store()
+    assert named in caught.value.message
+    assert "M2FP_WEIGHTS" in caught.value.hint
 
 
 def test_looking_needs_no_torch(store: Store) -> None:

@@ -97,7 +97,9 @@ def entry(dtype: Any = "F32", shape: Any = (1,), offsets: Any = (0, 4)) -> dict[
         (entry(offsets=[4, 0]), "ends behind"),
         (entry(shape=[3], offsets=[0, 12]), "ends behind"),
         (entry(shape=[2]), "not where"),
-        (entry(shape=[10**400], offsets=[0, 8]), "not where"),
+        (entry(shape=[10**400], offsets=[0, 8]), "type, shape and place"),
+        (entry(shape=[0, 10**30], offsets=[0, 0]), "type, shape and place"),
+        (entry(offsets=[0, 10**30]), "type, shape and place"),
         (entry(offsets=[1, 5]), "not where"),
         ({"\x1b[2J": None}, r"'\\x1b\[2J'"),
     ],
@@ -105,6 +107,13 @@ def entry(dtype: Any = "F32", shape: Any = (1,), offsets: Any = (0, 4)) -> dict[
 def test_a_header_that_lies_is_refused(tmp_path: Path, header: Any, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         read(file_with(tmp_path / "a", header, bytes(8)))
+
+
+def test_a_header_that_would_leave_values_unaligned_is_refused(tmp_path: Path) -> None:
+    text = json.dumps(entry()).encode()
+    text += b" " * ((1 - len(text)) % 4)
+    with pytest.raises(ValueError, match="not where"):
+        read(file_with(tmp_path / "a", text, bytes(8)))
 
 
 @pytest.mark.parametrize("length", [0, 7, 8, 20, -1])

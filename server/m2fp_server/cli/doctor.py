@@ -100,7 +100,10 @@ def _weights() -> Finding:
     from ..engines.registry import noncommercial_allowed
     from ..weights import Store
 
-    store = Store()
+    try:
+        store = Store()
+    except M2FPError as error:
+        return Finding("weights", NOTE, str(error))
     found, words = [], []
     for model in store.recorded():
         try:

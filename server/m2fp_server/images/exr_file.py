@@ -95,9 +95,15 @@ def _check_band(band: NDArray[np.float16], spec: OpenImageIO.ImageSpec, row: int
 
 def _check_last_row(temporary: Path, spec: OpenImageIO.ImageSpec, path: Path) -> None:
     """OpenImageIO closes without complaint when the last block no longer fitted the disk: read it back."""
-    file = OpenImageIO.ImageInput.open(str(temporary))
+    # What we write may be larger than what we would take from others: 180 layers of UHD are 2.8 GB unpacked.
+    limit = OpenImageIO.get_int_attribute("limits:imagesize_MB")
+    OpenImageIO.attribute("limits:imagesize_MB", 0)
     last = spec.y + spec.height - 1
-    readable = file is not None and file.read_scanlines(0, 0, last, last + 1, 0, 0, 1) is not None
+    try:
+        file = OpenImageIO.ImageInput.open(str(temporary))
+        readable = file is not None and file.read_scanlines(0, 0, last, last + 1, 0, 0, 1) is not None
+    finally:
+        OpenImageIO.attribute("limits:imagesize_MB", limit)
     if file is not None:
         file.close()
     if not readable:

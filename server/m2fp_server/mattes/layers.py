@@ -51,7 +51,7 @@ def select_layers(parsing: Parsing, names: Sequence[str]) -> Layers:
     """The planes of ``names``. One that this parsing can't give is 0 everywhere, with a warning."""
     grid = parsing.probabilities.shape[1:]
     planes = np.zeros((len(names), *grid), np.float32)
-    unknown, absent = [], set()
+    unknown, asked = [], set()
     for plane, name in zip(planes, names, strict=True):
         match = _OF_ONE.fullmatch(name)
         part = match[2] if match else name
@@ -60,13 +60,13 @@ def select_layers(parsing: Parsing, names: Sequence[str]) -> Layers:
             continue
         if match:
             number = int(match[1])
+            asked.add(number)
             if parsing.people is None or number > len(parsing.people):
-                absent.add(number)
                 continue
             plane[:] = _part(parsing, part) * parsing.people[number - 1]
         else:
             plane[:] = _part(parsing, part)
-    return Layers(tuple(names), planes, _warnings(parsing, unknown, sorted(absent)))
+    return Layers(tuple(names), planes, _warnings(parsing, unknown, sorted(asked)))
 
 
 def _part(parsing: Parsing, part: str) -> npt.NDArray[np.float32]:
@@ -76,7 +76,8 @@ def _part(parsing: Parsing, part: str) -> npt.NDArray[np.float32]:
     return np.asarray(parsing.probabilities[parsing.labels.index(part)], np.float32)
 
 
-def _warnings(parsing: Parsing, unknown: list[str], absent: list[int]) -> tuple[str, ...]:
+def _warnings(parsing: Parsing, unknown: list[str], asked: list[int]) -> tuple[str, ...]:
+    """``unknown``: names of no label; ``asked``: numbers of people whose layers are asked for."""
     warnings = []
     if BACKGROUND in unknown:
         unknown.remove(BACKGROUND)
@@ -86,9 +87,12 @@ def _warnings(parsing: Parsing, unknown: list[str], absent: list[int]) -> tuple[
         near = difflib.get_close_matches(unknown[0], known, 1)
         mistyped = f" (did you mean {near[0]}?)" if near and len(unknown) == 1 else ""
         warnings.append(f"this engine has no label for {', '.join(unknown)}{mistyped}: 0 everywhere")
-    if absent and parsing.people is None:
+    if asked and parsing.people is None:
         warnings.append("this engine can't tell people apart: the layers p1_... to p8_... are 0 everywhere")
-    elif absent and parsing.people is not None:
-        numbers = ", ".join(f"p{number}_..." for number in absent)
-        warnings.append(f"{len(parsing.people)} people in this frame: {numbers} are 0 everywhere")
+    elif asked and parsing.people is not None:
+        there = len(parsing.people)
+        if absent := [f"p{number}_..." for number in asked if number > there]:
+            warnings.append(f"{there} people in this frame: {', '.join(absent)} are 0 everywhere")
+        if there > MOST_PEOPLE:
+            warnings.append(f"{there} people in this frame: only the first {MOST_PEOPLE} have layers")
     return tuple(warnings)

@@ -57,7 +57,7 @@ def classes_of(entries: Mapping[str, Tensor]) -> int:
 
 def misfits(entries: Mapping[str, Tensor], classes: int) -> list[str]:
     """What is wrong with ``entries``, one line a fault: missing, too many, of another
-    shape or type (all are float32, counts of batches int64), not finite.
+    shape or type (all are float32, counts of batches int64), not finite, or a variance below 0.
     """
     expected = expected_entries(classes)
     faults = [f"missing: {name}" for name in expected if name not in entries]
@@ -70,6 +70,8 @@ def misfits(entries: Mapping[str, Tensor], classes: int) -> list[str]:
             faults.append(f"{name} holds {value.dtype}, not {_dtype(name)}")
         elif value.is_floating_point() and not _is_finite(value):
             faults.append(f"{name} holds values that are not finite")
+        elif name.endswith(".running_var") and bool((value < 0).any()):
+            faults.append(f"{name} holds variances below 0")
     return faults
 
 

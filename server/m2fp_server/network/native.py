@@ -57,7 +57,8 @@ def native() -> Native:
     """Build or find the compiled function."""
     compiler = find_compiler()
     if compiler is None:
-        return Native(None, "no C++ compiler")
+        chosen = os.environ.get("M2FP_COMPILER")
+        return Native(None, f"M2FP_COMPILER names no program: {chosen!r}" if chosen else "no C++ compiler")
     try:
         library = build(compiler)
         return Native(_bound(library), f"built by {compiler}")
@@ -65,7 +66,8 @@ def native() -> Native:
         return Native(None, f"{compiler} took more than {BUILD_SECONDS:.0f} s")
     except subprocess.CalledProcessError as fault:
         said = fault.stderr.decode(errors="replace").strip().splitlines()
-        return Native(None, f"{compiler} failed: {said[0] if said else f'status {fault.returncode}'}")
+        first = "".join(each if each.isprintable() else " " for each in said[0]) if said else ""
+        return Native(None, f"{compiler} failed: {first or f'status {fault.returncode}'}")
     except (OSError, AttributeError) as fault:
         return Native(None, f"{compiler} was of no use: {fault}")
 
@@ -80,10 +82,10 @@ def find_compiler() -> str | None:
 def build(compiler: str, folder: Path | None = None) -> Path:
     """The library for this source, compiler and processor, built unless it lies in ``folder`` already.
 
-    :raises OSError: the folder can't be written or is not ours alone.
+    :raises OSError: the folder can't be written, is not ours alone, or the user has no home to keep it in.
     :raises subprocess.SubprocessError: the compiler failed or took too long.
     """
-    folder = user_cache_path("m2fp-bridge") / "native" if folder is None else folder
+    folder = _default_folder() if folder is None else folder
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     library = folder / f"deformable_sampling-{_fingerprint(compiler)}.so"
     if not library.exists():
@@ -92,14 +94,24 @@ def build(compiler: str, folder: Path | None = None) -> Path:
             subprocess.run(
                 [compiler, *FLAGS, "-o", str(made), str(SOURCE)],
                 check=True,
+                stdin=subprocess.DEVNULL,  # ours is the pipe that a worker's jobs come through
                 capture_output=True,
                 timeout=BUILD_SECONDS,
             )
             made.chmod(0o700)  # whatever the umask: see _ours_alone
+            with open(made, "rb+") as file:
+                os.fsync(file.fileno())  # half a library, after a power cut, would kill whoever loads it
             os.replace(made, library)
     for each in (folder, library):
         _ours_alone(each)
     return library
+
+
+def _default_folder() -> Path:
+    try:
+        return user_cache_path("m2fp-bridge") / "native"
+    except RuntimeError:
+        raise OSError("the home folder, to keep what it builds, is unknown: set XDG_CACHE_HOME") from None
 
 
 def _fingerprint(compiler: str) -> str:
@@ -112,7 +124,7 @@ def _fingerprint(compiler: str) -> str:
     status = os.stat(compiler)
     made_of = [platform.machine(), processor, compiler, status.st_size, status.st_mtime_ns, *FLAGS]
     digest = hashlib.sha256(SOURCE.read_bytes())
-    digest.update("\0".join(map(str, made_of)).encode())
+    digest.update(os.fsencode("\0".join(map(str, made_of))))
     return digest.hexdigest()[:16]
 
 

@@ -2,7 +2,8 @@
 
 Initialised in the usual way, a network of this depth answers every picture with one flat mask, a hundred
 times over, and then every implementation agrees with every other. The weights made here keep activations
-bounded and the queries apart, for any picture; masks have edges, and classes compete. They find no people.
+bounded and the queries apart, for any picture; masks have edges, and classes compete. The people they find
+mean nothing.
 """
 
 from __future__ import annotations

@@ -59,10 +59,19 @@ _REASONS = {
 
 
 def environment_folder() -> Path:
-    """Where the environment is or would be."""
-    if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser().absolute()
-    return user_cache_path("m2fp-bridge") / f"reference-{_key()}"
+    """Where the environment is or would be.
+
+    :raises EngineUnavailable: the home folder that it lies in is unknown.
+    """
+    try:
+        if named := os.environ.get(VARIABLE):
+            return Path(named).expanduser().absolute()
+        return user_cache_path("m2fp-bridge") / f"reference-{_key()}"
+    except RuntimeError:
+        raise EngineUnavailable(
+            "the home folder, to keep the reference's environment in, is unknown",
+            f"name another folder with {VARIABLE}",
+        ) from None
 
 
 def find_environment() -> Path | None:

@@ -39,17 +39,27 @@ _WORK = ".importing-"
 
 
 def default_folder() -> Path:
-    """``M2FP_WEIGHTS``, else a folder of the user's (the one that ``install.py uninstall`` asks about)."""
+    """``M2FP_WEIGHTS``, else a folder of the user's (the one that ``install.py uninstall`` asks about).
+
+    :raises WeightsMissing: the home folder that it lies in is unknown, as where a container has no ``HOME``.
+    """
     named = os.environ.get("M2FP_WEIGHTS")
-    if named:
-        return Path(named).expanduser().absolute()
-    return platformdirs.user_data_path("m2fp-bridge", appauthor=False) / "weights"
+    try:
+        if named:
+            return Path(named).expanduser().absolute()
+        return platformdirs.user_data_path("m2fp-bridge", appauthor=False) / "weights"
+    except RuntimeError:
+        where = f"in {named}, whose home" if named else "in your home, which"
+        raise WeightsMissing(
+            f"M2FP's weights would be {where} folder is unknown", "name a folder with M2FP_WEIGHTS"
+        ) from None
 
 
 class Store:
     """The weights in ``folder``, which need not exist."""
 
     def __init__(self, folder: Path | None = None) -> None:
+        """``None``: :func:`default_folder`, which may raise WeightsMissing."""
         self.folder = default_folder() if folder is None else folder.absolute()
 
     def find(self, model: str) -> Installed:

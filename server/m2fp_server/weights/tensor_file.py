@@ -142,12 +142,15 @@ def _entry(name: str, description: object, data: Tensor) -> Tensor:
     begin, end = offsets
     if not begin <= end <= len(data):
         raise ValueError(f"its entry {name[:80]!a} ends behind the file: it is truncated")
-    if end - begin != math.prod(shape) * dtype.itemsize or begin % dtype.itemsize:
+    aligned = (data.storage_offset() + begin) % dtype.itemsize == 0
+    if end - begin != math.prod(shape) * dtype.itemsize or not aligned:
         raise ValueError(f"its entry {name[:80]!a} is not where values of its shape can lie")
     return data[begin:end].view(dtype).view(shape)
 
 
 def _are_sizes(value: object) -> TypeGuard[list[int]]:
     return (
-        isinstance(value, list) and len(value) <= 8 and all(type(each) is int and each >= 0 for each in value)
+        isinstance(value, list)
+        and len(value) <= 8
+        and all(type(each) is int and 0 <= each <= LONGEST_FILE for each in value)
     )

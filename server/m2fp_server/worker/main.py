@@ -18,6 +18,9 @@ NO_JOB = 0
 """The job in :class:`Failed` when the engine can't be had at all; the daemon counts jobs from 1."""
 
 
+_NO_MEMORY = ("allocate memory", "could not create a primitive", "Insufficient memory")
+
+
 class Inbox:
     """Reads the daemon's lines in a thread of its own, so that a job can be abandoned while it runs."""
 
@@ -113,7 +116,7 @@ def _answer(pipeline: Any, job: Run, inbox: Inbox, outbox: Outbox) -> WorkerMess
 
 def _named(fault: Exception, job: Run) -> M2FPError:
     text = str(fault)
-    # torch and OpenCV have no exception of their own for a failed allocation.
-    if isinstance(fault, MemoryError) or "allocate memory" in text or "Insufficient memory" in text:
+    # torch, oneDNN and OpenCV have no exception of their own for a failed allocation.
+    if isinstance(fault, MemoryError) or any(sign in text for sign in _NO_MEMORY):
         return OutOfMemory(f"not enough memory for {job.name}", "use a smaller plate or a machine with more")
     return Internal(f"{job.name}: {type(fault).__name__}: {text}", "see the daemon's log, and report it")

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from m2fp_host.errors import WeightsMissing
+
 from ...network import M2FPNetwork, Precision, Queries
 from ...network.hard_result import HardMask, hard_instances, hard_semantic
 from ...network.layers import BF16_SUPPORTED
@@ -60,6 +62,8 @@ class M2FPEngine:
         """Parse ``picture (h, w, 3) float32``, display sRGB, 0 to 1, sides multiples of 4.
 
         The grid is a quarter of the picture.
+
+        :raises WeightsMissing: the weights are finite, but what they compute is not.
         """
         height, width = picture.shape[:2]
         frame = self.variant.framing.frame(width, height)
@@ -69,6 +73,11 @@ class M2FPEngine:
         inside = Queries(queries.logits, queries.masks[:, rows, columns])
         with torch.inference_mode():
             result = soft_result(inside, len(self.card.labels), apart=self.variant.apart)
+        if not torch.isfinite(result.probabilities).all():
+            raise WeightsMissing(
+                f"the weights {self._installed.path} make nothing but NaN of a picture",
+                "import the original checkpoint again",
+            )
         probabilities = result.probabilities.half().numpy()
         if result.people is None:
             return Parsing(self.card.labels, probabilities)
