@@ -136,6 +136,7 @@ def test_a_daemon_for_commercial_work_refuses_the_published_weights(
 def test_weights_that_are_not_there_are_named_and_the_daemon_goes_on(
     serve: Serve, tmp_path: Path, plate: Path
 ) -> None:
+    (tmp_path / "empty").mkdir()
     client = serve(tmp_path / "empty")
     with pytest.raises(WeightsMissing, match=r"multiple are not in") as caught:
         client.parse(plate, engine="m2fp")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ import pytest
 from m2fp_host.errors import EngineUnavailable, WeightsMissing
 from m2fp_server.engines.engine import Card, Parsing
 from m2fp_server.engines.registry import OFFERS, Engines, Offer
+from m2fp_server.weights import NotInstalled, Store
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +40,7 @@ def offer(name: str, licence: str, missing: list[str] | None = None) -> Offer:
 
     def card() -> Card:
         if missing and name in missing:
-            raise WeightsMissing(f"the weights of {name} are not there", "fetch them")
+            raise NotInstalled(f"the weights of {name} are not there", "fetch them")
         return Card(name, ("background", "hair"), "0" * 64, licence)
 
     return Offer(card, lambda: Stub(card()))
@@ -88,8 +91,9 @@ def test_auto_stays_what_it_was_when_weights_arrive() -> None:
     assert engines.get("m2fp").card.name == "m2fp"
 
 
-def test_noncommercial_weights_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("M2FP_ALLOW_NONCOMMERCIAL", "0")
+@pytest.mark.parametrize("word", ["0", "no", "false", "never"])
+def test_noncommercial_weights_can_be_forbidden(monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    monkeypatch.setenv("M2FP_ALLOW_NONCOMMERCIAL", word)
     offers = {"m2fp": offer("m2fp", "CC BY-NC 4.0"), "builtin": offer("builtin", "Apache-2.0")}
     engines = Engines(offers)
     assert engines.get("auto").card.name == "builtin"
@@ -102,3 +106,22 @@ def test_weights_of_a_studios_own_are_not_forbidden(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("M2FP_ALLOW_NONCOMMERCIAL", "0")
     engines = Engines({"m2fp": offer("m2fp", "our own"), "builtin": offer("builtin", "Apache-2.0")})
     assert engines.get("auto").card.name == "m2fp"
+
+
+def test_auto_is_an_error_where_installed_weights_are_damaged(
+    seeded_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One farm machine must not put another network's mattes into a shot and say nothing."""
+    monkeypatch.setenv("M2FP_WEIGHTS", str(tmp_path))
+    shutil.copy(seeded_store.folder / "multiple.json", tmp_path)
+    with pytest.raises(WeightsMissing, match="is gone"):
+        Engines().get("auto")
+
+
+def test_auto_is_an_error_where_the_store_is_not_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("M2FP_WEIGHTS", str(tmp_path / "nas"))
+    with pytest.raises(WeightsMissing, match="are not in"):
+        Engines().get("auto")
+    assert Engines().get("builtin").card.name == "builtin"

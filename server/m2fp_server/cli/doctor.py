@@ -114,10 +114,10 @@ def _weights() -> Finding:
         return Finding("weights", BAD, "; ".join(words))
     if not found:
         return Finding("weights", NOTE, f"no M2FP weights in {store.folder}: the built-in engine works")
-    listed = ", ".join(f"{each.model} ({each.licence})" for each in found)
+    listed = ", ".join(f"{each.model} ({each.licence})" for each in found) + f" in {store.folder}"
     if not noncommercial_allowed():
-        listed += "; weights for non-commercial use are forbidden here"
-    return Finding("weights", GOOD, f"{listed} in {store.folder}")
+        listed += "; those for non-commercial use alone are forbidden here"
+    return Finding("weights", GOOD, listed)
 
 
 def _engine() -> Finding:

@@ -48,7 +48,9 @@ def parse(
     unpremult: Annotated[bool, typer.Option("--unpremult", help="Divide by alpha first.")] = False,
     beauty: Annotated[bool, typer.Option("--beauty", help="Also copy the plate's R, G, B, A.")] = False,
     priority: Annotated[str, typer.Option(help="interactive, normal or batch.")] = "batch",
-    endpoint: Annotated[str, typer.Option(help="The daemon; without one a private daemon is started.")] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="The daemon; by default the usual one, or one for this command if none runs.")
+    ] = "",
     timeout: Annotated[float, typer.Option(help="Seconds that one frame may take.")] = 600.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report for programs.")] = False,
 ) -> None:

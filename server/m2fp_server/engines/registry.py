@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -16,7 +17,7 @@ PREFERENCE = ("m2fp", "builtin")
 """What ``auto`` means: the first of these that is installed and allowed."""
 
 ALLOW_NONCOMMERCIAL = "M2FP_ALLOW_NONCOMMERCIAL"
-"""Set to 0, this environment variable forbids weights whose licence forbids commercial use."""
+"""Set to 0 in the daemon's environment, it forbids weights whose licence forbids commercial use."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ OFFERS: Mapping[str, Offer] = {
 
 
 def noncommercial_allowed() -> bool:
-    """What ``M2FP_ALLOW_NONCOMMERCIAL`` says: yes, unless it is 0."""
-    return os.environ.get(ALLOW_NONCOMMERCIAL, "").strip() != "0"
+    """What ``M2FP_ALLOW_NONCOMMERCIAL`` says: yes where it is not set; any other word than a yes is a no."""
+    return os.environ.get(ALLOW_NONCOMMERCIAL, "").strip().lower() in ("", "1", "yes", "true", "on")
 
 
 class Engines:
@@ -111,8 +112,19 @@ class Engines:
         ]
 
     def _choose(self) -> str:
-        offered = [name for name in PREFERENCE if name in self._offers]
-        return next((name for name in offered if self._card(name) is not None), offered[-1])
+        """The first of those preferred that is installed and allowed.
+
+        :raises WeightsMissing: one is installed, but damaged or out of reach. Taking the next would change the
+            mattes of a farm's one machine that lost its share, and nobody would notice.
+        """
+        from ..weights import NotInstalled
+
+        *preferred, last = (name for name in PREFERENCE if name in self._offers)
+        for name in preferred:
+            with suppress(EngineUnavailable, NotInstalled):
+                self._allowed(name)
+                return name
+        return last
 
     def _card(self, name: str) -> Card | None:
         """The card of an engine that can be had; ``None`` if it is not allowed or its weights are missing."""
@@ -126,6 +138,6 @@ class Engines:
         if not card.commercial and not noncommercial_allowed():
             raise EngineUnavailable(
                 f"the engine {name} has weights under {card.licence}, and this daemon forbids those",
-                f"use the engine builtin, or serve without --commercial-only and {ALLOW_NONCOMMERCIAL}=0",
+                f"use the engine builtin; or start it without --commercial-only and {ALLOW_NONCOMMERCIAL}",
             )
         return card

@@ -5,6 +5,6 @@ share. What is computed with them is the room ``network``'s.
 """
 
 from .installed import Installed
-from .store import Store
+from .store import NotInstalled, Store
 
-__all__ = ["Installed", "Store"]
+__all__ = ["Installed", "NotInstalled", "Store"]

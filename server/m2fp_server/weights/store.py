@@ -55,6 +55,10 @@ def default_folder() -> Path:
         ) from None
 
 
+class NotInstalled(WeightsMissing):
+    """Nobody has installed these weights here: a choice, where anything else that is missing is a fault."""
+
+
 class Store:
     """The weights in ``folder``, which need not exist."""
 
@@ -87,7 +91,7 @@ class Store:
 
     def recorded(self) -> list[str]:
         """The models that there is a record of, sound or not."""
-        return [model for model in PUBLISHED if os.path.lexists(self._record(model))]
+        return [model for model in PUBLISHED if self._is_recorded(model)]
 
     def installed(self) -> list[Installed]:
         """All weights that :meth:`find` finds."""
@@ -160,6 +164,15 @@ class Store:
             _to_disk(self.folder)
             self._clear(model)
 
+    def _is_recorded(self, model: str) -> bool:
+        try:
+            os.lstat(self._record(model))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:  # a folder that we may not look into: whatever is there, finding it says so
+            return True
+        return True
+
     def _record(self, model: str) -> Path:
         return self.folder / f"{model}.json"
 
@@ -169,7 +182,12 @@ class Store:
             with open_regular(record, LONGEST_RECORD) as file:
                 return from_record(file.read(LONGEST_RECORD), self.folder, model)
         except FileNotFoundError:
-            raise WeightsMissing(
+            absent: type[WeightsMissing] = NotInstalled
+            if os.environ.get("M2FP_WEIGHTS") and not self.folder.is_dir():
+                absent = (
+                    WeightsMissing  # a store that was meant to be there, as on a share that is not mounted
+                )
+            raise absent(
                 f"the weights of the M2FP model {model} are not in {self.folder}", how_to_get(model)
             ) from None
         except OSError as fault:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from m2fp_host import Client
-from m2fp_host.errors import EngineUnavailable
+from m2fp_host.errors import BadRequest, EngineUnavailable
 
 from ...daemon.settings import default_threads
 from ..private_daemon import PrivateDaemon
@@ -95,6 +95,8 @@ def engine(
     from ...reference.environment import make_environment
     from ...reference.module import ReferenceModule
 
+    if json_file is not None and not json_file.absolute().parent.is_dir():
+        raise BadRequest(f"there is no folder for {json_file}", "make it first")
     try:
         python = make_environment(lambda words: print(f"m2fp: {words}", file=sys.stderr))
     except EngineUnavailable as error:

@@ -84,7 +84,7 @@ def show(
         table.add_column(heading, justify="right" if justify == "right" else "left")
     for row in rows:
         verdict = "kept" if row.ok else "[red]missed[/red]"
-        table.add_row(row.name, row.promise, f"{row.measured:.3g} {row.unit}", verdict)
+        table.add_row(row.name, row.promise, f"{_short(row.measured)} {row.unit}", verdict)
     console = Console(highlight=False)
     console.print(table)
     console.print(
@@ -97,6 +97,11 @@ def show(
         with whole_file(json_file) as temporary:
             temporary.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return all(row.ok for row in rows)
+
+
+def _short(value: float) -> str:
+    """Three digits, all of those before the point."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _processor() -> str:
