@@ -114,8 +114,8 @@ class Engines:
     def _choose(self) -> str:
         """The first of those preferred that is installed and allowed.
 
-        :raises WeightsMissing: one is installed, but damaged or out of reach. Taking the next would change the
-            mattes of a farm's one machine that lost its share, and nobody would notice.
+        :raises WeightsMissing: one is installed, but damaged or out of reach. Taking the next would change
+            the mattes of a farm's one machine that lost its share, and nobody would notice.
         """
         from ..weights import NotInstalled
 

@@ -184,9 +184,7 @@ class Store:
         except FileNotFoundError:
             absent: type[WeightsMissing] = NotInstalled
             if os.environ.get("M2FP_WEIGHTS") and not self.folder.is_dir():
-                absent = (
-                    WeightsMissing  # a store that was meant to be there, as on a share that is not mounted
-                )
+                absent = WeightsMissing  # it was meant to be there: a share that is not mounted
             raise absent(
                 f"the weights of the M2FP model {model} are not in {self.folder}", how_to_get(model)
             ) from None
