@@ -184,7 +184,7 @@ def test_weights_cut_short_are_named(seeded_store: Store, tmp_path: Path) -> Non
 def test_weights_that_make_no_numbers_are_named(tmp_path: Path) -> None:
     """Finite, every one, but their products are not."""
     entries = seeded_entries(20, seed=1)
-    entries[f"{PREDICTOR}class_embed.weight"] *= 1e37
+    entries[f"{PREDICTOR}class_embed.weight"].fill_(3e38)
     store = Store(tmp_path / "store")
     with pytest.raises(WeightsMissing, match="make nothing but NaN"):
         M2FPEngine(SINGLE, install(store, entries, PUBLISHED_SINGLE))

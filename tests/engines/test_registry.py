@@ -125,3 +125,18 @@ def test_auto_is_an_error_where_the_store_is_not_mounted(
     with pytest.raises(WeightsMissing, match="are not in"):
         Engines().get("auto")
     assert Engines().get("builtin").card.name == "builtin"
+
+
+@pytest.mark.parametrize(
+    ("licence", "commercial"),
+    [
+        ("CC BY-NC 4.0", False),
+        ("cc by nc", False),
+        ("for non-commercial use", False),
+        ("noncommercial", False),
+        ("Apache-2.0", True),
+        ("our own, Inc.", True),
+    ],
+)
+def test_licences_that_forbid_commercial_use_are_known_by_their_names(licence: str, commercial: bool) -> None:
+    assert Card("m2fp", (), "", licence).commercial is commercial

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,7 +41,7 @@ class Card:
     @property
     def commercial(self) -> bool:
         """Whether the licence allows commercial use, as far as its name tells."""
-        return "-NC" not in self.licence.upper()
+        return not re.search(r"\bnc\b|non.?commercial", self.licence, re.IGNORECASE)
 
 
 class Engine(Protocol):

@@ -27,6 +27,7 @@ from ..images.picture import Picture, picture_of
 from ..images.plate import LARGEST_HALF, Plate
 from ..mattes.layers import Layers, layer_names, select_layers
 from ..mattes.upsample import upsampled_bands, with_margins
+from .memory import Memory
 from .messages import Done, Run
 from .named_plate import copy_named_plate
 
@@ -60,6 +61,7 @@ class Pipeline:
 
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
+        self._memory = Memory()
 
     def run(self, job: Run, on_stage: OnStage) -> Done:
         """Compute ``job`` and write its masks.
@@ -92,6 +94,7 @@ class Pipeline:
 
         enter("network")
         precision = parameters.precision if parameters.precision in engine.precisions else FP32
+        self._memory.expect(picture.pixels.shape)
         parsing = engine.parse(picture.pixels, precision)
 
         enter("mattes")
