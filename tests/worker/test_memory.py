@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -26,8 +27,6 @@ print(given, before - resident(os.getpid()) > 100)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps memory so")
 def test_freed_memory_goes_back_to_the_system() -> None:
-    import os
-
     environment = {**os.environ, **ALLOCATOR, "PYTHONMALLOC": "malloc"}
     done = subprocess.run(
         [sys.executable, "-c", FREED], capture_output=True, text=True, timeout=60, check=True, env=environment
