@@ -70,6 +70,7 @@ def test_engines_whose_weights_are_missing_are_not_listed() -> None:
             "labels": list(engine.card.labels[1:]),
             "weights": engine.card.weights,
             "licence": engine.card.licence,
+            "auto": True,
         }
     ]
 
@@ -78,7 +79,10 @@ def test_auto_prefers_m2fp_where_its_weights_are() -> None:
     offers = {"m2fp": offer("m2fp", "CC BY-NC 4.0"), "builtin": offer("builtin", "Apache-2.0")}
     engines = Engines(offers)
     assert engines.get("auto").card.name == "m2fp"
-    assert [model["name"] for model in engines.describe()] == ["m2fp", "builtin"]
+    assert [(model["name"], model["auto"]) for model in engines.describe()] == [
+        ("m2fp", True),
+        ("builtin", False),
+    ]
 
 
 def test_auto_stays_what_it_was_when_weights_arrive() -> None:
@@ -116,6 +120,7 @@ def test_auto_is_an_error_where_installed_weights_are_damaged(
     shutil.copy(seeded_store.folder / "multiple.json", tmp_path)
     with pytest.raises(WeightsMissing, match="is gone"):
         Engines().get("auto")
+    assert not any(model["auto"] for model in Engines().describe())
 
 
 def test_auto_is_an_error_where_the_store_is_not_mounted(

@@ -99,14 +99,16 @@ class Engines:
         return self._warm[name]
 
     def describe(self) -> list[dict[str, object]]:
-        """The engines that can be had, as ``welcome`` and ``status`` list them."""
+        """The engines that can be had, as ``welcome`` and ``status`` list them. ``auto``: it is the one."""
         cards = [card for name in self._offers if (card := self._card(name)) is not None]
+        chosen = self._auto or self._choice()
         return [
             {
                 "name": card.name,
                 "labels": [label for label in card.labels if label != BACKGROUND],
                 "weights": card.weights,
                 "licence": card.licence,
+                "auto": card.name == chosen,
             }
             for card in cards
         ]
@@ -125,6 +127,13 @@ class Engines:
                 self._allowed(name)
                 return name
         return last
+
+    def _choice(self) -> str:
+        """What ``auto`` would be; empty where it would be an error."""
+        try:
+            return self._choose()
+        except WeightsMissing:
+            return ""
 
     def _card(self, name: str) -> Card | None:
         """The card of an engine that can be had; ``None`` if it is not allowed or its weights are missing."""

@@ -1,0 +1,54 @@
+"""Whether a frame's masks are there and still right, so that only what changed is computed again."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Iterable, Mapping
+
+from m2fp_host.errors import M2FPError
+from m2fp_host.exr_chunks import whole
+from m2fp_host.files import PlateSource
+from m2fp_host.parameters import Parameters
+from m2fp_host.provenance import Provenance
+
+
+class Freshness:
+    """Judges masks by what their own header says they were made of.
+
+    :param models: the daemon's engines as its ``status`` lists them; empty where no daemon could be asked:
+        then an engine or weights that changed meanwhile are not seen.
+    """
+
+    def __init__(self, models: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._weights = {str(model.get("name")): model.get("weights") for model in models}
+        self._auto = next((str(model.get("name")) for model in models if model.get("auto")), "")
+
+    def up_to_date(
+        self, masks: str, plate: str, wanted: Mapping[str, Any], check: Callable[[], None]
+    ) -> Provenance | None:
+        """How ``masks`` were made, if ``plate`` and ``wanted`` (a job's parameters) would give the same now.
+
+        ``check`` is called while a large plate is read, and may raise.
+
+        :raises BadImage: the plate can't be read.
+        """
+        if not os.path.isfile(masks):
+            return None
+        source = PlateSource(plate)
+        try:
+            sha256 = source.sha256(check)
+        finally:
+            source.close()
+        try:
+            made = Provenance.read(masks)
+            complete = whole(masks)
+        except M2FPError:  # damaged, or not of our making at all
+            return None
+        parameters = Parameters.from_keywords(dict(wanted))
+        if not complete or made.differs(sha256, parameters) or self._other_engine(made, parameters.engine):
+            return None
+        return made
+
+    def _other_engine(self, made: Provenance, asked: str) -> bool:
+        engine = self._auto if asked == "auto" else asked
+        return engine in self._weights and (made.engine, made.weights) != (engine, self._weights[engine])

@@ -1,0 +1,159 @@
+"""A run that an artist starts: in threads, with Nuke staying usable."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import nuke
+from m2fp_host.errors import BadRequest
+
+from . import dialogs
+from .frame_ranges import as_text
+from .identity import MASKS, all_m2fp, inner
+from .main_thread import MainThread
+from .outcome import Outcome
+from .progress import Progress
+from .run import Run
+from .settings import Settings, evaluated_path, needs_saved_script, settings_of
+
+_RUNNING: dict[str, Run] = {}
+"""Runs by their node's full name. Only the main thread looks at it."""
+
+_SHARING: set[tuple[str, str]] = set()
+"""Pairs of nodes that the artist lets write to the same masks."""
+
+
+def start(node: Any, frames: list[int] | None, priority: str) -> None:
+    """Begin to compute ``frames`` (``None``: the node's range); without a GUI, do it.
+
+    :raises M2FPError: the knobs make no sense, or the node is being parsed.
+    :raises RuntimeError: without a GUI, frames that failed.
+    """
+    if not nuke.GUI:
+        finish_in_terminal(node, run_in_terminal(node, frames, priority))
+        return
+    name = node.fullName()
+    if name in _RUNNING:
+        raise BadRequest(f"{name} is being parsed", "cancel that in the progress bar, or wait")
+    if not _path_is_settled(node):
+        return
+    settings = settings_of(node)
+    progress = Progress(name)
+    chosen = _chosen(settings, frames)
+    run = Run(
+        node, settings, chosen, MainThread(gui=True), priority=priority, on_progress=progress.on_progress
+    )
+    _RUNNING[name] = run
+    node["status"].setValue("parsing ...")
+    over = threading.Event()
+
+    def work() -> None:
+        try:
+            run.execute()
+        finally:
+            over.set()
+            nuke.executeInMainThread(_finish, (node, name, run.outcome))
+
+    threading.Thread(target=work, name=f"{name} run", daemon=True).start()
+    threading.Thread(target=progress.watch, args=(run, over), name=f"{name} bar", daemon=True).start()
+
+
+def run_in_terminal(
+    node: Any, frames: list[int] | None, priority: str, *, may_render: bool = True, **options: Any
+) -> Outcome:
+    """Compute ``frames`` while this, the main thread, serves the run.
+
+    :raises M2FPError: the knobs make no sense.
+    """
+    settings = settings_of(node)
+    main = MainThread(gui=False)
+    chosen = _chosen(settings, frames)
+    run = Run(node, settings, chosen, main, may_render=may_render, priority=priority, **options)
+    thread = threading.Thread(target=run.execute, name=f"{settings.name} run", daemon=True)
+    thread.start()
+    try:
+        main.serve(lambda: not thread.is_alive())
+    except BaseException:  # Ctrl-C: what flies is cancelled, nothing half-written stays
+        run.cancel.set()
+        thread.join(5.0)
+        raise
+    show(node, run.outcome)
+    return run.outcome
+
+
+def finish_in_terminal(node: Any, outcome: Outcome) -> None:
+    """:raises RuntimeError: frames failed."""
+    for line in (f"{outcome.name}: {outcome.summary()}", *outcome.notes()):
+        nuke.tprint(line)
+    if not outcome.ok:
+        raise RuntimeError("\n".join(outcome.problems()) or "cancelled")
+
+
+def show(node: Any, outcome: Outcome) -> None:
+    """Let the node read the new masks, and say what happened. In the main thread."""
+    if outcome.parsed:
+        inner(node, MASKS)["reload"].execute()  # Nuke does not see that a file of the same name has changed
+    if outcome.exposure is not None:
+        node["found_exposure"].setValue(repr(outcome.exposure))
+    said = [outcome.summary(), *_lacking(node, outcome), *list(outcome.warnings)[:2]]
+    node["status"].setValue("; ".join(said))
+
+
+def _chosen(settings: Settings, frames: list[int] | None) -> list[int]:
+    """:raises BadRequest: a frame whose masks would not be seen."""
+    if frames is None:
+        return list(range(settings.first, settings.last + 1))
+    outside = [frame for frame in frames if not settings.first <= frame <= settings.last]
+    if outside:
+        raise BadRequest(
+            f"frame {as_text(outside)} is outside of the frame range {settings.first}-{settings.last}, "
+            "where the matte is black",
+            "widen its frame range",
+        )
+    return frames
+
+
+def _finish(node: Any, name: str, outcome: Outcome) -> None:
+    _RUNNING.pop(name, None)
+    try:
+        show(node, outcome)
+    except ValueError:
+        nuke.tprint(f"M2FP: {name} was deleted while it was parsed")
+        return
+    if outcome.failed:
+        dialogs.say("\n\n".join(outcome.problems()))
+
+
+def _lacking(node: Any, outcome: Outcome) -> list[str]:
+    """A sentence if the engine that was used does not know the part that is picked."""
+    layer = node["from0"].value().rpartition(".")[0]
+    channels = outcome.report.get("channels")
+    if not channels or f"{layer}.A" in channels:
+        return []
+    return [f"the masks have no layer {layer}: the matte is black"]
+
+
+def _path_is_settled(node: Any) -> bool:
+    """Whether it is clear where the masks go; the artist is asked where it is not."""
+    if needs_saved_script(node):
+        path = dialogs.ask_for_path(f"The script was never saved. Where shall the masks of {node.name()} go?")
+        if not path:
+            return False
+        node["mask_path"].setValue(path if "#" in path or "%" in path else _with_frames(path))
+    mine = evaluated_path(node)
+    for other in all_m2fp():
+        names = (node.fullName(), other.fullName())
+        if names[0] == names[1] or names in _SHARING or needs_saved_script(other):
+            continue
+        if evaluated_path(other) == mine:
+            question = f"{names[0]} and {names[1]} write to the same masks {mine}. Go on?"
+            if not dialogs.ask(question + "\n(If not, change one node's mask path.)"):
+                return False
+            _SHARING.add(names)
+    return True
+
+
+def _with_frames(path: str) -> str:
+    stem = path[:-4] if path.lower().endswith(".exr") else path
+    return f"{stem}.####.exr"

@@ -1,0 +1,90 @@
+"""Running things in Nuke's main thread, the only one that may touch nodes, from the threads of a run."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from typing import Any, Callable, TypeVar
+
+import nuke
+from m2fp_host.errors import Cancelled, Timeout
+
+T = TypeVar("T")
+
+TICK = 0.05
+"""Seconds between two looks at whether a run was cancelled."""
+
+
+class _Call:
+    """A function's answer on its way from the main thread: its value, or what it raised."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self._begun = threading.Lock()
+        self._done = threading.Event()
+        self._value: Any = None
+        self._fault: BaseException | None = None
+
+    def __call__(self) -> None:
+        if not self._begun.acquire(blocking=False):
+            return  # given up before the main thread came to it
+        try:
+            self._value = self._function()
+        except BaseException as fault:  # noqa: BLE001 (it is raised again where the answer is waited for)
+            self._fault = fault
+        finally:
+            self._done.set()
+
+    def wait(self, stopped: Callable[[], bool], timeout: float) -> Any:
+        end = time.monotonic() + timeout
+        while not self._done.wait(TICK):
+            late = time.monotonic() > end
+            if (late or stopped()) and self._begun.acquire(blocking=False):
+                raise (
+                    Timeout("Nuke did not come to it", "wait for its render")
+                    if late
+                    else Cancelled("cancelled")
+                )
+        if self._fault is not None:
+            raise self._fault
+        return self._value
+
+
+class MainThread:
+    """``call`` runs a function in the main thread and gives what it gives, or raises what it raises.
+
+    With a GUI, Nuke's event loop comes to it by itself. Without, or while a render holds the main thread,
+    whoever holds it runs :meth:`serve` until the run is over.
+    """
+
+    def __init__(self, gui: bool) -> None:
+        self._gui = gui
+        self._waiting: queue.Queue[_Call] = queue.Queue()
+
+    def call(
+        self,
+        function: Callable[[], T],
+        stopped: Callable[[], bool] = lambda: False,
+        timeout: float = 600.0,
+    ) -> T:
+        """From a thread of a run.
+
+        :raises Cancelled: ``stopped()`` before the main thread began with it.
+        :raises Timeout: the main thread was busy for ``timeout`` seconds.
+        """
+        call = _Call(function)
+        if self._gui:
+            nuke.executeInMainThread(call)
+        else:
+            self._waiting.put(call)
+        answer: T = call.wait(stopped, timeout)
+        return answer
+
+    def serve(self, over: Callable[[], bool]) -> None:
+        """In the main thread: run what is called for until ``over()``."""
+        while not over():
+            try:
+                self._waiting.get(timeout=TICK)()
+            except queue.Empty:
+                continue

@@ -1,0 +1,51 @@
+"""What Nuke calls when a knob of the node is edited, and when a node is made, pasted or loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nuke
+
+from .parts import channel_of, declare, layer_of
+
+_OWN_NAME = "[value name]"
+"""In a mask path: a copy of the node has masks of its own."""
+
+_EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult")
+
+
+def knob_changed() -> None:
+    """An artist edited a knob: part and people set the channel, which is the truth."""
+    node, knob = nuke.thisNode(), nuke.thisKnob()
+    if knob.name() in ("part", "people"):
+        choose(node, node["part"].value(), node["people"].value())
+    elif knob.name() in _EXPOSES:
+        node["found_exposure"].setValue("")
+
+
+def choose(node: Any, part: str, people: str = "all") -> None:
+    """Let ``node`` use a part of all people, or of one person ("1" to "8"). Also for scripts of a studio."""
+    layer = layer_of(part, 0 if people == "all" else int(people))
+    declare((layer,))
+    node["part"].setValue(part)
+    node["people"].setValue(people)
+    node["from0"].setValue(channel_of(layer))
+
+
+def created() -> None:
+    """A node appeared. A copy with a path of its own making would write over the masks of the first one.
+
+    Quick where there is nothing to say: scripts are opened with many of these.
+    """
+    node = nuke.thisNode()
+    path = node["mask_path"].value()
+    if _OWN_NAME in path:
+        return
+    from .identity import all_m2fp
+
+    for other in all_m2fp():
+        if other.fullName() != node.fullName() and other["mask_path"].value() == path:
+            sentence = f"its mask path is also {other.fullName()}'s: change one of them"
+            node["status"].setValue(sentence)
+            nuke.tprint(f"M2FP: {node.fullName()}: {sentence}")
+            return

@@ -1,0 +1,89 @@
+"""What a frame is computed from: the plate's own file, or what arrives at the node, rendered."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Union
+
+import nuke
+from m2fp_host.errors import BadImage, BadRequest
+
+from . import colour, upstream
+from .settings import AUTOMATIC, PLATE_FILE, RENDER, Settings
+
+
+@dataclass(frozen=True)
+class PlateFile:
+    """The file that a Read shows at a frame, and the colour space that it is in (empty: the file knows)."""
+
+    path: str
+    colour_space: str
+
+
+@dataclass(frozen=True)
+class RenderedInput:
+    """No file is what the node sees: ``reason`` says why. Its input has to be rendered."""
+
+    reason: str
+    colour_space: str
+
+
+Plate = Union[PlateFile, RenderedInput]
+
+
+def plate_of(node: Any, settings: Settings, frame: int, view: str) -> Plate:
+    """Where the pixels of a frame come from. Only in the main thread; renders nothing.
+
+    :raises BadRequest: nothing is connected, or the plate's file is wanted and is not what arrives.
+    :raises BadImage: there is no plate at this frame.
+    """
+    if node.input(0) is None:
+        raise BadRequest("nothing is connected to its input", "connect a plate")
+    working_space = settings.colour_space or colour.working_space()
+    if settings.source == RENDER:
+        return RenderedInput("its source knob says so", working_space)
+    found = upstream.plate_read(node)
+    if found.read is None:
+        reason = found.reason
+    else:
+        path = _file(node, found.read, frame, view)
+        reason = _unusable(path, found.read, view)
+        if not reason:
+            if not os.path.isfile(path):
+                raise BadImage(f"the plate {path} is not there", f"check {found.read.fullName()}")
+            return PlateFile(path, settings.colour_space or colour.of_read(found.read))
+    if settings.source == PLATE_FILE:
+        raise BadRequest(
+            f"its source is the plate's file, but {reason}", f"set source to {AUTOMATIC!r} or {RENDER!r}"
+        )
+    return RenderedInput(reason, working_space)
+
+
+def _file(node: Any, read: Any, frame: int, view: str) -> str:
+    """The file behind the node at ``frame``, through time-remaps: Nuke's own answer, without pixels."""
+    root = nuke.root()
+    proxy = root.proxy()
+    try:
+        if proxy:  # or the answer is the Read's proxy file
+            root.setProxy(False)
+        path = node.input(0).metadata("input/filename", frame, view) or ""
+    finally:
+        if proxy:
+            root.setProxy(True)
+    if path and not os.path.isabs(path):
+        folder = root["project_directory"].evaluate() if root.knob("project_directory") else ""
+        path = os.path.join(folder or os.path.dirname(root["name"].value()), path)
+    return str(path)
+
+
+def _unusable(path: str, read: Any, view: str) -> str:
+    """Why the file alone is not what the Read gives; empty if it is."""
+    name = read.fullName()
+    if not path:
+        return f"{name} does not say which file it shows"
+    if not path.lower().endswith(".exr"):
+        return f"{os.path.basename(path)} is no EXR"
+    if len(nuke.views()) > 1 and not any(mark in read["file"].value() for mark in ("%V", "%v")):
+        return f"{name} may hold several views in one file"
+    return ""

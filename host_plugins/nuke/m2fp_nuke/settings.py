@@ -1,0 +1,106 @@
+"""What an M2FP node's knobs say, as one value that may leave the main thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import nuke
+from m2fp_host.endpoint import default_endpoint
+from m2fp_host.errors import BadRequest
+
+from .mask_files import check_pattern
+from .parts import layers_for
+
+AUTOMATIC, PLATE_FILE, RENDER = "automatic", "plate file", "render the input"
+ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The knobs of one node at one moment.
+
+    ``parameters``: keyword arguments of a job, all but those that a plate decides (its colour space) and the
+    exposure. ``exposure``: stops, or ``"auto"`` while it has still to be found. ``pattern``: the mask path
+    with ``####`` and ``%V`` in it.
+    """
+
+    name: str
+    endpoint: str
+    timeout: float
+    parameters: dict[str, Any]
+    exposure: Any
+    colour_space: str
+    source: str
+    pattern: str
+    first: int
+    last: int
+    skip_existing: bool
+    missing: str
+    views: tuple[str, ...]
+
+
+def settings_of(node: Any) -> Settings:
+    """The settings of ``node``. Only in the main thread.
+
+    :raises BadRequest: no usable mask path, no frame range.
+    """
+    people = node["people"].value()
+    engine = node["engine"].value()
+    views = tuple(nuke.views())
+    pattern = evaluated_path(node)
+    check_pattern(pattern, views)
+    first, last = int(node["first"].value()), int(node["last"].value())
+    if last < first:
+        raise BadRequest(f"the frame range {first}-{last} is empty", "set its last frame behind its first")
+    return Settings(
+        name=node.fullName(),
+        endpoint=node["endpoint"].value().strip() or default_endpoint(),
+        timeout=float(node["timeout"].value()),
+        parameters={
+            "engine": engine,
+            "layers": layers_for(engine, 0 if people == "all" else int(people)),
+            "precision": node["precision"].value(),
+            "resolution": float(node["resolution"].value()),
+            "unpremult": bool(node["unpremult"].value()),
+            "mattes": {
+                "edges": node["edges"].value(),
+                "choke": float(node["choke"].value()),
+                "blur": float(node["blur"].value()),
+                "levels": [float(node["black_point"].value()), float(node["white_point"].value())],
+            },
+        },
+        exposure=_exposure(node),
+        colour_space=node["colour_space"].value().strip(),
+        source=node["source"].value(),
+        pattern=pattern,
+        first=first,
+        last=last,
+        skip_existing=bool(node["skip_existing"].value()),
+        missing=node["missing"].value(),
+        views=views,
+    )
+
+
+def evaluated_path(node: Any) -> str:
+    """The mask path with its expressions evaluated and its ``####`` kept.
+
+    :raises BadRequest: it is built on the script's folder, and the script was never saved.
+    """
+    if needs_saved_script(node):
+        raise BadRequest(
+            "the script was never saved, and the mask path is beside it",
+            "save the script, or set a mask path",
+        )
+    return str(node["mask_path"].getEvaluatedValue() or "")
+
+
+def needs_saved_script(node: Any) -> bool:
+    return "root.name" in node["mask_path"].value() and not nuke.root()["name"].value()
+
+
+def _exposure(node: Any) -> Any:
+    if not node["auto_exposure"].value():
+        return float(node["exposure"].value())
+    found = node["found_exposure"].value()
+    return float(found) if found else "auto"
