@@ -13,7 +13,7 @@ from m2fp_host.errors import BadRequest
 
 from .frame_ranges import as_text, frames_of
 from .render_callbacks import suspended
-from .render_needs import masks_needed, prepare
+from .render_needs import masks_needed, prepare, refuse_clashes
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
@@ -27,6 +27,7 @@ def main(arguments: list[str]) -> int:
     try:
         nuke.scriptOpen(options.script)
         work = _work(options)
+        refuse_clashes([node for write, frames in work for node, _ in masks_needed(write, frames)])
     except (BadRequest, RuntimeError) as fault:
         _say(f"m2fp_batch: {fault}")
         return WRONG_USE

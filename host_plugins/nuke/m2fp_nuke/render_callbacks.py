@@ -13,7 +13,7 @@ from m2fp_host.errors import BadRequest
 
 from .frame_ranges import frames_of
 from .identity import is_plate_write
-from .render_needs import masks_needed, prepare
+from .render_needs import masks_needed, prepare, refuse_clashes
 
 _prepared: set[tuple[str, int]] = set()
 """(Write, frame) whose masks were seen to before its render began."""
@@ -84,7 +84,9 @@ def frames_of_render(write: Any) -> list[int]:
 
 
 def _prepare(write: Any, frames: list[int]) -> None:
-    for node, wanted in masks_needed(write, frames):
+    needed = masks_needed(write, frames)
+    refuse_clashes([node for node, _ in needed])
+    for node, wanted in needed:
         outcome = prepare(node, wanted, may_render=False)
         if outcome is not None and outcome.parsed:
             nuke.tprint(f"M2FP: {outcome.name}: {outcome.summary()}")

@@ -20,14 +20,28 @@ def masks_needed(write: Any, frames: list[int]) -> list[tuple[Any, list[int]]]:
     return [(node, _mapped(node, maps, frames)) for node, maps in m2fp_behind(write).values()]
 
 
+def refuse_clashes(nodes: list[Any]) -> None:
+    """:raises RuntimeError: two nodes would write different masks to the same files, time and again."""
+    seen: dict[str, tuple[Any, Settings]] = {}
+    for node in nodes:
+        settings = _settings(node)
+        other, others = seen.setdefault(settings.pattern, (node, settings))
+        same_plate = _input_name(node) == _input_name(other)
+        if settings.parameters != others.parameters or not same_plate:
+            raise RuntimeError(
+                f"{others.name} and {settings.name} write different masks to {settings.pattern}: "
+                "change one node's mask path"
+            )
+
+
 def prepare(node: Any, frames: list[int], *, may_render: bool, missing_only: bool = False) -> Outcome | None:
     """Compute what is missing of ``frames``; ``None`` if nothing was asked for.
 
     :raises RuntimeError: a frame has no masks, and the node wants that to be an error; says node, frame and
         what to do.
     """
+    settings = _settings(node)
     try:
-        settings = settings_of(node)
         _check_range(settings, frames)
         if missing_only:
             frames = [frame for frame in frames if not _is_there(settings, frame)]
@@ -41,6 +55,19 @@ def prepare(node: Any, frames: list[int], *, may_render: bool, missing_only: boo
     if outcome.cancelled or (outcome.failed and settings.missing == ERROR):
         raise RuntimeError("\n".join(outcome.problems()) or f"{settings.name}: cancelled")
     return outcome
+
+
+def _settings(node: Any) -> Settings:
+    """:raises RuntimeError: the knobs make no sense."""
+    try:
+        return settings_of(node)
+    except M2FPError as error:
+        raise RuntimeError(f"{node.fullName()}: {error}") from None
+
+
+def _input_name(node: Any) -> str:
+    above = node.input(0)
+    return above.fullName() if above is not None else ""
 
 
 def _mapped(node: Any, maps: list[FrameMap], frames: list[int]) -> list[int]:

@@ -25,7 +25,7 @@ VENDOR = os.path.join(FOLDER, "vendor")
 OLDEST = (22, 3)
 """The oldest pyzmq that a whole session with the daemon was tried with."""
 
-_STABLE = (3, 12)
+_STABLE = (3, 12)  # pyzmq has one wheel for this Python and all after it
 _LOCK = threading.Lock()
 # All that the import of a damaged package was seen to raise, or that its compiled parts may.
 _FAULTS = (ImportError, OSError, SyntaxError, AttributeError, NameError, TypeError, ValueError, EOFError)
@@ -39,10 +39,9 @@ def folder() -> str:
 
 def folder_names() -> list[str]:
     """``<abi>-<platform>`` of every wheel that may run here, the best first."""
-    abis = [f"cp{sys.version_info[0]}{sys.version_info[1]}"]
-    if sys.version_info[:2] >= _STABLE:
-        abis.append("cp312_abi3")
-    return [f"{abi}-{name}" for abi in abis for name in _platforms()]
+    major, minor = sys.version_info[:2]
+    abi = "cp312_abi3" if (major, minor) >= _STABLE else f"cp{major}{minor}"
+    return [f"{abi}-{name}" for name in _platforms()]
 
 
 def import_zmq() -> Any:
@@ -131,14 +130,12 @@ def _here() -> str:
 
 def _remedy() -> str:
     """The command that puts the wheel there, with the paths of the install that put this plug-in there."""
-    installer, into = "install.py", ""
+    installer = "install.py"
+    options = f"--python {sys.version_info[0]}.{sys.version_info[1]} --platform {_platforms()[0]}"
     try:
         with open(os.path.join(FOLDER, "installed.json"), encoding="utf-8") as record:
-            installer = os.path.join(json.load(record)["checkout"], "install.py")
-        into = f' --dir "{os.path.dirname(FOLDER)}"'
+            installer = os.path.join(json.load(record)["checkout"], installer)
+        options += f' --dir "{os.path.dirname(FOLDER)}"'
     except (OSError, ValueError, KeyError, TypeError):
         pass  # a checkout, or an install that somebody has taken apart: the command is still the one to run
-    python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    return (
-        f'run python3 "{installer}" nuke{into} --python {python} --platform {_platforms()[0]}, then try again'
-    )
+    return f'run python3 "{installer}" nuke {options}, then try again'
