@@ -92,8 +92,9 @@ def finish_in_terminal(node: Any, outcome: Outcome) -> None:
 
 def show(node: Any, outcome: Outcome) -> None:
     """Let the node read the new masks, and say what happened. In the main thread."""
-    if outcome.parsed:
-        inner(node, MASKS)["reload"].execute()  # Nuke does not see that a file of the same name has changed
+    if outcome.parsed or outcome.skipped:
+        # Nuke sees neither that a file of the same name has changed nor that one has come.
+        inner(node, MASKS)["reload"].execute()
     if outcome.exposure is not None:
         node["found_exposure"].setValue(repr(outcome.exposure))
     said = [outcome.summary(), *_lacking(node, outcome), *list(outcome.warnings)[:2]]
