@@ -200,6 +200,7 @@ def test_the_file_says_what_made_it_and_nothing_of_who_asked(
         "m2fp/version": __version__,
         "m2fp/parameters": header["m2fp/parameters"],
         "m2fp/source": hashlib.sha256(plate.read_bytes()).hexdigest(),
+        "m2fp/exposure": 0.5,
     }
     assert header["colorInteropID"] == "data"
     assert Parameters.from_keywords(parameters) == Parameters(layers=("hair",), exposure=0.5)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from ..daemon.front import Front
 
 MEBIBYTE = 1 << 20
+IN_FOREGROUND = "--foreground"
+"""Undoes a ``--background`` that stands before it."""
 
 
 def serve(
@@ -50,8 +52,25 @@ def serve(
     attached: Annotated[
         bool, typer.Option("--attached", help="Stop when standard input closes (for a parent process).")
     ] = False,
+    background: Annotated[
+        bool,
+        typer.Option(
+            "--background/--foreground",
+            help="Start a daemon that outlives this command, wait until it answers, and print one line.",
+        ),
+    ] = False,
+    wait: Annotated[
+        float, typer.Option(min=1, max=3600, help="With --background: how many seconds to wait.")
+    ] = 60.0,
 ) -> None:
     """Start the daemon and serve until SIGTERM or Ctrl-C; then finish what runs and exit."""
+    if background:
+        if attached:
+            raise BadRequest("--attached and --background exclude each other", "leave one of them out")
+        from .background import start_in_background
+
+        print(start_in_background([*sys.argv[1:], IN_FOREGROUND], endpoint, wait))
+        return
     from ..daemon.front import Front
     from ..daemon.log import configure_log, silence
 

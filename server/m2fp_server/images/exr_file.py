@@ -25,7 +25,7 @@ def write_exr(
     display_window: Window,
     pixel_aspect: float,
     colour_interop_id: str,
-    metadata: Mapping[str, str],
+    metadata: Mapping[str, str | float],
 ) -> None:
     """Write a single-part, scanline, ZIPS, half EXR to ``path``, over what may be there.
 
@@ -37,8 +37,8 @@ def write_exr(
     path = Path(path)
     spec = _spec(channels, data_window, display_window, pixel_aspect)
     spec.attribute("colorInteropID", colour_interop_id)
-    for key, text in metadata.items():
-        spec.attribute(key, text)
+    for key, value in metadata.items():
+        spec.attribute(key, value)
     try:
         with whole_file(path) as temporary:
             _write_bands(temporary, spec, bands, path)

@@ -20,7 +20,7 @@ def write_layered(
     data_window: Window,
     display_window: Window,
     pixel_aspect: float,
-    metadata: Mapping[str, str],
+    metadata: Mapping[str, str | float],
 ) -> None:
     """Write mattes (and beauty, if it is among ``channels``) to ``path``: see :func:`write_exr`.
 

@@ -110,7 +110,7 @@ class Pipeline:
             data_window=frame,
             display_window=plate.display_window,
             pixel_aspect=plate.pixel_aspect,
-            metadata=_metadata(engine, parameters, source),
+            metadata=_metadata(engine, parameters, source, picture.exposure),
         )
         size, sha256 = _measure(job.masks)
         watch.enter("")
@@ -199,7 +199,7 @@ def _measure(path: str) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _metadata(engine: Engine, parameters: Parameters, source: str) -> dict[str, str]:
+def _metadata(engine: Engine, parameters: Parameters, source: str, exposure: float) -> dict[str, str | float]:
     return {
         "m2fp/engine": engine.card.name,
         "m2fp/weights": engine.card.weights,
@@ -207,6 +207,7 @@ def _metadata(engine: Engine, parameters: Parameters, source: str) -> dict[str, 
         "m2fp/version": __version__,
         "m2fp/parameters": json.dumps(parameters.pixel_fields(), sort_keys=True),
         "m2fp/source": source,
+        "m2fp/exposure": float(exposure),
     }
 
 
