@@ -4,18 +4,26 @@
                                      by which the plug-ins for Nuke and Blender find it
   python3 install.py demo [PLATE] [--out DIR]
                                      install, then send one frame through a daemon and write its mattes
+  python3 install.py nuke [--dir DIR] [--python 3.7 ...] [--platform NAME ...]
+                                     install, then put the plug-in into ~/.nuke or DIR, with pyzmq for the
+                                     Pythons of Nuke 13 to 17 on this platform or for those named; platforms:
+                                     linux_x86_64, win_amd64, macosx_universal2, all
   python3 install.py test [-- PYTEST ARGS]
                                      install, with what tests need, then lint, check types and run the tests;
                                      with arguments, run pytest alone with them
   python3 install.py wheelhouse DIR  install, then collect in DIR what --wheelhouse DIR installs elsewhere
   python3 install.py uninstall       remove what this file made; asks about weights and cache
+  python3 install.py uninstall nuke [--dir DIR]
+                                     remove Nuke's plug-in alone
 
-Each may be broken off and started again, and is quick when there is nothing to do.
+Each may be broken off and started again, and is quick when there is nothing to do. Before `nuke`, --python
+names the Python to install for, as everywhere; after it, --python takes the versions of Nuke's own.
 """
 
 import argparse
 import contextlib
 import errno
+import functools
 import hashlib
 import importlib.util
 import json
@@ -27,6 +35,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import IO, Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 NAME = "m2fp-bridge"
@@ -183,7 +192,7 @@ def installed(options: argparse.Namespace, *extras: str) -> Path:
                 make_environment(venv)
             install_project(venv, extras, options.wheelhouse)
             write_json(venv / STAMP, dict(whereabouts(venv), sources=sources, extras=extras))
-    if options.command == "install" or venv == DEFAULT_VENV:
+    if options.command in ("install", "nuke") or venv == DEFAULT_VENV:
         record(venv)
     return venv
 
@@ -386,6 +395,38 @@ def demo(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     return call([tool(installed(options), "m2fp"), "demo", *arguments])
 
 
+@contextlib.contextmanager
+def nuke_room() -> Iterator[ModuleType]:
+    """The module that puts a plug-in into Nuke's folder; what keeps it from doing so is a SetupError."""
+    sys.path.insert(0, str(ROOT / "host_plugins"))
+    from setting_up import SettingUpError, nuke
+
+    try:
+        yield nuke
+    except SettingUpError as error:
+        raise SetupError(str(error)) from error
+
+
+def nuke_notes() -> Path:
+    return user_folders()["config"] / "nuke.json"
+
+
+def nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    with nuke_room() as room:
+        wheels = room.wanted(options.pythons, options.platforms)
+        venv = installed(options)
+        with claimed(venv):
+            room.remember(nuke_notes(), options.dir)
+            fetch = functools.partial(pip, venv)
+            version = pyproject()["project"]["version"]
+            made = room.install(options.dir, wheels, ROOT, version, fetch, options.wheelhouse)
+    print(f"Nuke's plug-in is in {options.dir / 'm2fp'}, with pyzmq for")
+    for platform in sorted({platform for _, platform in made.wheels}):
+        print(f"  {platform}: Python {', '.join(python for python, on in made.wheels if on == platform)}")
+    print("Start Nuke: M2FP is in its Nodes menu.")
+    return 0
+
+
 CHECKS = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",), ("pytest",))
 
 
@@ -407,7 +448,7 @@ def test(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def wheelhouse(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    """Collect wheels of all that install, demo and test take, with the build tools and torch's CPU build."""
+    """Collect wheels of all that our commands take, with the build tools and torch's CPU build."""
     folder = Path(arguments[0]).expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True)
     venv = installed(options)
@@ -419,6 +460,9 @@ def wheelhouse(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     wanted = ["pip", *declared["build-system"]["requires"], *declared["project"]["dependencies"]]
     wanted += declared["project"]["optional-dependencies"]["test"]
     pip(venv, "Fetching everything else", "wheel", *into, *wanted)
+    with nuke_room() as room:
+        for each in room.wanted([], ["all"]):
+            room.wheels.download(each, folder, functools.partial(pip, venv))
     sizes = [wheel.stat().st_size for wheel in folder.glob("*.whl")]
     print(f"{len(sizes)} wheels, {sum(sizes) / 1e6:.0f} MB. On a machine of this system and Python, run")
     print(f"  python3 install.py --wheelhouse {folder}")
@@ -426,6 +470,14 @@ def wheelhouse(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def uninstall(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    if nuke_notes().exists():
+        with nuke_room() as room:
+            folders = room.remembered(nuke_notes())
+        for folder in folders:
+            try:
+                remove_plugin(folder, ROOT)
+            except SetupError as error:
+                print(error)
     venv = options.venv
     if (venv / MARKER).exists():
         with claimed(venv):
@@ -447,6 +499,18 @@ def uninstall(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     return 0
 
 
+def uninstall_nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    remove_plugin(options.dir)
+    return 0
+
+
+def remove_plugin(folder: Path, checkout: Optional[Path] = None) -> None:
+    """Take Nuke's plug-in out of a folder, only if `checkout` put it there where one is given."""
+    with nuke_room() as room:
+        print(room.uninstall(folder, checkout))
+        room.forget(nuke_notes(), folder)
+
+
 def agreed(question: str, yes: bool) -> bool:
     if yes:
         return True
@@ -466,25 +530,40 @@ def remove(path: Path) -> None:
 
 # --------------------------------------------------------------------------------------------- command line
 
-COMMANDS = {"install": install, "demo": demo, "test": test, "wheelhouse": wheelhouse, "uninstall": uninstall}
+COMMANDS = {
+    "install": install,
+    "demo": demo,
+    "nuke": nuke,
+    "test": test,
+    "wheelhouse": wheelhouse,
+    "uninstall": uninstall,
+    "uninstall nuke": uninstall_nuke,
+}
 
 
 def parse(line: List[str]) -> Tuple[argparse.Namespace, List[str]]:
     """Our own options, wherever they stand, with the command among them; and what is left for the command."""
+    general = argparse.ArgumentParser(add_help=False)
+    general.add_argument("--venv", metavar="DIR", type=Path, default=DEFAULT_VENV, help="install into DIR")
+    general.add_argument("--wheelhouse", metavar="DIR", type=Path, help="install from DIR, without a network")
+    general.add_argument("--yes", action="store_true", help="uninstall: remove weights and cache unasked")
     parser = argparse.ArgumentParser(
         prog="install.py",
-        usage="python3 install.py [demo|test|wheelhouse|uninstall] [options]",
+        usage="python3 install.py [demo|nuke|test|wheelhouse|uninstall] [options]",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
+        parents=[general],
     )
-    parser.add_argument("--venv", metavar="DIR", type=Path, default=DEFAULT_VENV, help="install into DIR")
     parser.add_argument("--python", metavar="PATH", help="the Python to install for, 3.11 or newer")
-    parser.add_argument("--wheelhouse", metavar="DIR", type=Path, help="install from DIR, without a network")
-    parser.add_argument("--yes", action="store_true", help="uninstall: remove weights and cache unasked")
     end = line.index("--") if "--" in line else len(line)
     options, rest = parser.parse_known_args(line[:end])
     options.command, *own = rest or ["install"]
+    if options.command == "nuke" or rest[:2] == ["uninstall", "nuke"]:
+        at = line.index("nuke")
+        options, before = parser.parse_known_args(line[:at])
+        parse_for_nuke(general, line[at + 1 : end], options)
+        options.command, own = " ".join([*before, "nuke"]), []
     after = line[end + 1 :]
     if options.command not in COMMANDS:
         parser.error(f"no command or option {options.command}: there are {', '.join(COMMANDS)}, see --help")
@@ -492,7 +571,7 @@ def parse(line: List[str]) -> Tuple[argparse.Namespace, List[str]]:
         parser.error("pytest's arguments go after --, as in: install.py test -- -k hair")
     if options.command == "wheelhouse" and len(own + after) != 1:
         parser.error("wheelhouse takes one folder: install.py wheelhouse DIR")
-    if options.command in ("install", "uninstall") and own + after:
+    if options.command not in ("demo", "test", "wheelhouse") and own + after:
         parser.error(f"{options.command} takes no {' '.join(own + after)}")
     options.venv = options.venv.expanduser().resolve()
     if options.wheelhouse:
@@ -500,6 +579,18 @@ def parse(line: List[str]) -> Tuple[argparse.Namespace, List[str]]:
         if not list(options.wheelhouse.glob("*.whl")):
             parser.error(f"no wheels in {options.wheelhouse}: install.py wheelhouse DIR makes some")
     return options, own + after
+
+
+def parse_for_nuke(general: argparse.ArgumentParser, words: List[str], options: argparse.Namespace) -> None:
+    """Add to `options` what stands after `nuke`, where --python takes versions."""
+    parser = argparse.ArgumentParser(prog="install.py nuke", allow_abbrev=False, parents=[general])
+    parser.add_argument("--dir", type=Path, default=Path("~/.nuke"))
+    parser.add_argument("--python", dest="pythons", nargs="+", default=[])
+    parser.add_argument("--platform", dest="platforms", nargs="+", default=[])
+    parser.parse_args(words, options)
+    options.dir = Path(
+        os.path.abspath(str(options.dir.expanduser()))
+    )  # a link in it is the user's, and stays
 
 
 def main() -> int:
@@ -514,7 +605,9 @@ def main() -> int:
     except KeyboardInterrupt:
         problem, status = "Broken off; the same command takes it up again.", 130
     except OSError as error:
-        what_to_do = "free some 3 GB" if error.errno == errno.ENOSPC else "choose a folder with --venv DIR"
+        option = "--dir" if "nuke" in options.command else "--venv"
+        full = error.errno == errno.ENOSPC
+        what_to_do = "free some 3 GB" if full else f"choose a folder with {option} DIR"
         problem, status = f"Cannot go on ({error}): {what_to_do} and try again.", 1
     print(problem, file=sys.stderr)
     return status

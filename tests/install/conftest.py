@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import ensurepip
+import hashlib
 import importlib.util
 import json
 import os
@@ -20,6 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from setting_up import nuke
+from setting_up.wheels import Wheel, this_platform
 
 INSTALLER = Path(__file__).resolve().parents[2] / "install.py"
 TORCH = "2.13.0"
@@ -71,8 +76,23 @@ def main():
 """
 
 
-def write_wheel(folder: Path, name: str, version: str, *metadata: str, **files: str) -> Path:
-    """Write a wheel of pure Python; `files` by their paths in it."""
+# The plug-in in small: what install.py nuke copies, by paths in the checkout.
+PLUGIN = {
+    "host_plugins/nuke/init.py": "import nuke\n",
+    "host_plugins/nuke/menu.py": "import nuke\n",
+    "host_plugins/nuke/m2fp_nuke/__init__.py": "",
+    "host_plugins/nuke/m2fp_nuke/__pycache__/left.pyc": "",
+    "host_plugins/nuke/icons/M2FP.png": "a picture",
+    "host_plugins/m2fp_host/__init__.py": "",
+    "gizmos/M2FP.gizmo": "Gizmo {\n}\n",
+}
+ZMQ = {"zmq/__init__.py": "Context = object\n", "pyzmq.libs/libzmq.so": "x" * 100}
+
+
+def write_wheel(
+    folder: Path, name: str, version: str, *metadata: str, tag: str = "py3-none-any", **files: str
+) -> Path:
+    """Write a wheel, by default of pure Python; `files` by their paths in it."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name.replace('-', '_')}-{version}"
     info = f"{stem}.dist-info"
@@ -81,14 +101,29 @@ def write_wheel(folder: Path, name: str, version: str, *metadata: str, **files: 
         f"{info}/METADATA": "\n".join(
             ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *metadata, ""]
         ),
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/RECORD": "",
+        f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
-    path = folder / f"{stem}-py3-none-any.whl"
+    contents[f"{info}/RECORD"] = "".join(record_line(file, text) for file, text in contents.items())
+    contents[f"{info}/RECORD"] += f"{info}/RECORD,,\n"
+    path = folder / f"{stem}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as wheel:
         for file, text in contents.items():
             wheel.writestr(file, text)
     return path
+
+
+def record_line(file: str, text: str) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
+    return f"{file},sha256={digest},{len(text.encode())}\n"
+
+
+def write_pyzmq(folder: Path, wheel: Wheel) -> Path:
+    """Write what PyPI has under that name, in small."""
+    python = wheel.folder.split("-")[0].partition("_")[0]
+    licence = {f"pyzmq-{wheel.version}.dist-info/licenses/LICENSE.md": "BSD"}
+    files = {**ZMQ, "zmq/sugar/version.py": f'__version__: str = "{wheel.version}"\n', **licence}
+    tag = f"{python}-{python}{'m' if python == 'cp37' else ''}-{wheel.tags[0]}"
+    return write_wheel(folder, "pyzmq", wheel.version, tag=tag, **files)
 
 
 @dataclass(frozen=True)
@@ -102,8 +137,12 @@ class Index:
         return self.folder.as_uri()
 
     def add(self, name: str, version: str, *metadata: str, **files: str) -> None:
+        write_wheel(self.folder / name, name, version, *metadata, **files)
+        self.link(name)
+
+    def link(self, name: str) -> None:
+        """Write the page of a project, of all its wheels."""
         project = self.folder / name
-        write_wheel(project, name, version, *metadata, **files)
         links = "".join(
             f'<a href="{wheel.name}">{wheel.name}</a>\n' for wheel in sorted(project.glob("*.whl"))
         )
@@ -175,6 +214,14 @@ class Checkout:
             (self.root / file).unlink(missing_ok=True)
 
 
+def write_plugin(root: Path) -> None:
+    """Write what `install.py nuke` takes of a checkout: the plug-in in small, the real room that installs."""
+    for name, text in PLUGIN.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    shutil.copytree(Path(nuke.__file__).parent, root / "host_plugins" / "setting_up")
+
+
 @pytest.fixture
 def installer() -> Any:
     """install.py as a module."""
@@ -236,6 +283,9 @@ def shared_checkout(tmp_path_factory: pytest.TempPathFactory, isolated: dict[str
     index.add("pip", ensurepip.version())
     index.add("buildtool", "1.0")
     index.add("torch", TORCH, **CPU_TORCH)
+    for wheel in nuke.wanted([], ["all", this_platform()]):
+        write_pyzmq(index.folder / "pyzmq", wheel)
+    index.link("pyzmq")
     for check in ("ruff", "mypy", "pytest"):
         index.add(check, "1.0", **{f"{check}/__init__.py": "", f"{check}/__main__.py": CHECK})
     metadata = [f"Requires-Dist: torch=={TORCH}", "Provides-Extra: test"]
@@ -247,6 +297,7 @@ def shared_checkout(tmp_path_factory: pytest.TempPathFactory, isolated: dict[str
     (root / "server").mkdir()
     (root / "server" / "constraints.txt").write_text(f"pip=={ensurepip.version()}\ntorch=={TORCH}\n")
     shutil.copy(INSTALLER, root)
+    write_plugin(root)
     yield Checkout(root, {**isolated, "PIP_INDEX_URL": index.url})
     shutil.rmtree(folder)
 

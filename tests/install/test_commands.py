@@ -76,11 +76,20 @@ def test_a_wheelhouse_installs_without_a_network(checkout: Checkout, tmp_path: P
     done = checkout.run("wheelhouse", str(tmp_path / "wheels"))
     assert done.returncode == 0, done.stdout + done.stderr
     projects = {wheel.name.split("-")[0] for wheel in (tmp_path / "wheels").iterdir()}
-    assert projects == {"pip", "buildtool", "torch", "ruff", "mypy", "pytest"}
+    assert projects == {"pip", "buildtool", "torch", "ruff", "mypy", "pytest", "pyzmq"}
     elsewhere = ["--venv", str(tmp_path / "venv"), "--wheelhouse", str(tmp_path / "wheels")]
     done = checkout.run("test", *elsewhere, PIP_INDEX_URL="http://127.0.0.1:9/simple")
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(checks_of(done.stdout)) == 4
+    plugin = tmp_path / "nuke"
+    done = checkout.run(
+        *("nuke", "--dir", str(plugin), "--platform", "all"),
+        *elsewhere,
+        PIP_INDEX_URL="http://127.0.0.1:9/simple",
+        M2FP_CONFIG_DIR=str(tmp_path / "config"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((plugin / "m2fp" / "vendor").iterdir())) == 12
     assert json.loads(checkout.record.read_text())["m2fp"].startswith(str(checkout.venv))
     shutil.rmtree(tmp_path / "venv")
 

@@ -6,6 +6,8 @@ ours that says what to do. Which folder a Python looks in goes by the Python its
 
 from __future__ import annotations
 
+import csv
+import glob
 import importlib
 import importlib.util
 import json
@@ -27,8 +29,18 @@ OLDEST = (22, 3)
 
 _STABLE = (3, 12)  # pyzmq has one wheel for this Python and all after it
 _LOCK = threading.Lock()
-# All that the import of a damaged package was seen to raise, or that its compiled parts may.
-_FAULTS = (ImportError, OSError, SyntaxError, AttributeError, NameError, TypeError, ValueError, EOFError)
+# What a damaged package raises: its list of files, its sources, its compiled parts.
+_FAULTS = (
+    ImportError,
+    OSError,
+    SyntaxError,
+    AttributeError,
+    NameError,
+    TypeError,
+    ValueError,
+    EOFError,
+    csv.Error,
+)
 
 
 def folder() -> str:
@@ -76,14 +88,29 @@ def _of_ours() -> Any:
         raise Internal(f"{_here()} has no pyzmq: there is no folder {expected}", _remedy())
     sys.path.insert(0, path)  # ahead of a zmq of the host's that is too old or broken
     try:
-        zmq = importlib.import_module("zmq")
-        if not hasattr(zmq, "Context"):  # a folder without its files imports as an empty package
-            raise ImportError("it is not whole")
+        _refuse_spoilt(path)
+        return importlib.import_module("zmq")
     except _FAULTS as fault:
         sys.path.remove(path)
         _forget_half_imported()
         raise Internal(f"{_here()} can't load the pyzmq in {path} ({fault})", _remedy()) from fault
-    return zmq
+
+
+def _refuse_spoilt(path: str) -> None:
+    """Compare files with the wheel's own list of them, by size.
+
+    A library that was cut by a full disk would not fail to load but kill the process (SIGBUS).
+
+    :raises ImportError: one is missing or of another size.
+    """
+    lists = glob.glob(os.path.join(glob.escape(path), "pyzmq-*.dist-info", "RECORD"))
+    if len(lists) != 1:
+        raise ImportError("the list of its files is missing")
+    with open(lists[0], newline="", encoding="utf-8") as lines:
+        for name, _, size in csv.reader(lines):
+            file = os.path.join(path, name)
+            if not os.path.isfile(file) or (size and int(size) != os.path.getsize(file)):
+                raise ImportError(f"{name} is missing or cut")
 
 
 def _refuse_old(loaded: Any) -> None:
