@@ -346,21 +346,24 @@ def pyproject() -> Dict[str, Any]:
 
 
 def user_folders() -> Dict[str, Path]:
-    """Where a user's settings, data and cache lie: platformdirs' rules, which is not installed yet."""
+    """Where a user's settings, data, cache and logs lie: platformdirs' rules, which is not installed yet."""
 
     def below(variable: str, default: str) -> Path:
         return Path(os.environ.get(variable) or Path.home() / default) / NAME
 
     if sys.platform == "win32":
         local = below("LOCALAPPDATA", "AppData/Local")
-        folders = {"config": below("APPDATA", "AppData/Roaming"), "data": local, "cache": local / "Cache"}
+        config, logs = below("APPDATA", "AppData/Roaming"), local / "Logs"
+        folders = {"config": config, "data": local, "cache": local / "Cache", "logs": logs}
     elif sys.platform == "darwin":
         library = Path.home() / "Library"
         support = library / "Application Support" / NAME
-        folders = {"config": support, "data": support, "cache": library / "Caches" / NAME}
+        cache, logs = library / "Caches" / NAME, library / "Logs" / NAME
+        folders = {"config": support, "data": support, "cache": cache, "logs": logs}
     else:
         config, data = below("XDG_CONFIG_HOME", ".config"), below("XDG_DATA_HOME", ".local/share")
-        folders = {"config": config, "data": data, "cache": below("XDG_CACHE_HOME", ".cache")}
+        cache, logs = below("XDG_CACHE_HOME", ".cache"), below("XDG_STATE_HOME", ".local/state")
+        folders = {"config": config, "data": data, "cache": cache, "logs": logs}
     if os.environ.get("M2FP_CONFIG_DIR"):
         folders["config"] = Path(os.environ["M2FP_CONFIG_DIR"])
     return folders
@@ -491,7 +494,9 @@ def uninstall(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         with contextlib.suppress(OSError):  # other settings may lie there
             note.parent.rmdir()
     folders = user_folders()
-    for folder, what in ((folders["cache"], "the cache"), (folders["data"], "weights and other data")):
+    kinds = {"cache": "the cache", "logs": "the daemon's logs", "data": "weights and other data"}
+    for kind, what in kinds.items():
+        folder = folders[kind]
         if folder.exists() and agreed(f"Remove {what} in {folder}?", options.yes):
             remove(folder)
     if os.environ.get("M2FP_WEIGHTS"):

@@ -214,7 +214,8 @@ def test_the_record_lies_where_host_plug_ins_look(
 def test_linux_keeps_to_xdg(installer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("M2FP_CONFIG_DIR", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    for name in ("CONFIG", "DATA", "CACHE"):
+    kinds = {"config": "CONFIG", "data": "DATA", "cache": "CACHE", "logs": "STATE"}
+    for name in kinds.values():
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name))
-    folders = {kind: tmp_path / kind.upper() / "m2fp-bridge" for kind in ("config", "data", "cache")}
+    folders = {kind: tmp_path / name / "m2fp-bridge" for kind, name in kinds.items()}
     assert installer.user_folders() == folders
