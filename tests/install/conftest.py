@@ -82,7 +82,7 @@ PLUGIN = {
     "host_plugins/nuke/menu.py": "import nuke\n",
     "host_plugins/nuke/m2fp_nuke/__init__.py": "",
     "host_plugins/nuke/m2fp_nuke/__pycache__/left.pyc": "",
-    "host_plugins/nuke/icons/M2FP.png": "a picture",
+    "host_plugins/nuke/M2FP.png": "a picture",
     "host_plugins/m2fp_host/__init__.py": "",
     "gizmos/M2FP.gizmo": "Gizmo {\n}\n",
 }

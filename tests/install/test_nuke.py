@@ -83,7 +83,7 @@ def test_the_plugin_goes_into_dot_nuke_for_every_nuke(studio: Checkout, tmp_path
     assert sorted(each.name for each in folder.iterdir()) == ["init.py", "m2fp"]
     assert (folder / "init.py").read_bytes() == LINE + b"\n"
     found = everything(folder / "m2fp")
-    for name in ("init.py", "menu.py", "m2fp_nuke/__init__.py", "m2fp_host/__init__.py", "icons/M2FP.png"):
+    for name in ("init.py", "menu.py", "m2fp_nuke/__init__.py", "m2fp_host/__init__.py", "M2FP.png"):
         assert name in found
     assert found["M2FP.gizmo"] == b"Gizmo {\n}\n"
     assert not [name for name in found if "__pycache__" in name]

@@ -20,7 +20,7 @@ def everywhere() -> None:
 
 def with_gui() -> None:
     """The node in the Nodes menu."""
-    icon = os.path.join(FOLDER, "icons", "M2FP.png")
+    icon = "M2FP.png"  # beside menu.py, which is on the plug-in path
     menu = nuke.menu("Nodes").addMenu("M2FP", icon=icon)
     menu.addCommand(
         "M2FP", "nuke.createNode('M2FP')", icon=icon, tooltip="Body parts of people as mattes, on the CPU"

@@ -1,0 +1,28 @@
+"""Fixtures of the tests for Nuke: a fake Nuke at an artist's desk, a real daemon behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from m2fp_server.cli.private_daemon import PrivateDaemon
+
+from .desk import PLUGIN, Desk
+from .fake_nuke import application
+
+
+@pytest.fixture
+def desk(tmp_path: Path, daemon: PrivateDaemon, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A Nuke with its GUI and the plug-in, and a folder for a shot. At the end nobody misbehaved."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("NUKE_PATH", str(PLUGIN))
+    (tmp_path / "shot").mkdir()
+    with application.running(gui=True) as running:
+        running.plugins.start()
+        one = Desk(running, tmp_path / "shot", daemon.endpoint)
+        yield one
+        assert one.artist.violations == []
+        assert one.artist.faults == []
+        assert running.session.python_expressions == 0
