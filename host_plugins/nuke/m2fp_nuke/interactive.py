@@ -12,10 +12,11 @@ from . import dialogs
 from .frame_ranges import as_text
 from .identity import MASKS, all_m2fp, inner
 from .main_thread import MainThread
+from .mask_path import evaluated_path, needs_saved_script
 from .outcome import Outcome
 from .progress import Progress
 from .run import Run
-from .settings import Settings, evaluated_path, needs_saved_script, settings_of
+from .settings import Settings, settings_of
 
 _RUNNING: dict[str, Run] = {}
 """Runs by their node's full name. Only the main thread looks at it."""

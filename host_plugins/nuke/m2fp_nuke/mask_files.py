@@ -21,6 +21,11 @@ def mask_file(pattern: str, frame: int, view: str) -> str:
     return _PRINTF.sub(lambda found: f"{frame:{found.group(1) or ''}d}", pattern)
 
 
+def has_view(pattern: str) -> bool:
+    """Whether each view has files of its own."""
+    return bool(_VIEW.search(pattern) or _VIEW_LETTER.search(pattern))
+
+
 def check_pattern(pattern: str, views: tuple[str, ...]) -> None:
     """:raises BadRequest: frames or views would be written over each other, or it is no EXR with a folder."""
     name = os.path.basename(pattern)
@@ -33,7 +38,7 @@ def check_pattern(pattern: str, views: tuple[str, ...]) -> None:
         raise BadRequest(
             f"every frame would be written to the same file {pattern}", "put #### into the mask path's name"
         )
-    if len(views) > 1 and not (_VIEW.search(pattern) or _VIEW_LETTER.search(pattern)):
+    if len(views) > 1 and not has_view(pattern):
         raise BadRequest(
             f"the views {', '.join(views)} would be written to the same file {pattern}",
             "put %V into the mask path",

@@ -6,10 +6,8 @@ from typing import Any
 
 import nuke
 
+from .mask_path import OWN_NAME
 from .parts import channel_of, declare, layer_of
-
-_OWN_NAME = "[value name]"
-"""In a mask path: a copy of the node has masks of its own."""
 
 _EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult")
 
@@ -39,7 +37,7 @@ def created() -> None:
     """
     node = nuke.thisNode()
     path = node["mask_path"].value()
-    if _OWN_NAME in path:
+    if OWN_NAME in path:
         return
     from .identity import all_m2fp
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from m2fp_host.errors import M2FPError, NoDaemon
+from m2fp_host.errors import M2FPError
 
 from .frame_ranges import as_text
 
 _SHOWN = 5
-"""Failures named one by one; of more, the number."""
+"""Failures named one by one; of more, the number of frames."""
 
 
 @dataclass
@@ -53,23 +53,21 @@ class Outcome:
 
     def problems(self) -> list[str]:
         """A sentence for each failure: node, frame, what is wrong, what to do."""
-        lost = next((error for error in self.failed.values() if isinstance(error, NoDaemon)), None)
-        if lost is not None:  # one reason for all frames that came after it
-            failed = [shot for shot, error in self.failed.items() if error is lost]
-            rest = {shot: error for shot, error in self.failed.items() if error is not lost}
-            return [f"{self.name}, {_frames(failed)}: {lost}", *self._named(rest)]
-        return self._named(self.failed)
+        together: dict[int, list[tuple[int, str]]] = {}
+        for shot, error in sorted(self.failed.items(), key=lambda item: item[0]):
+            together.setdefault(id(error), []).append(shot)  # one reason for all frames that came after it
+        return self._named(list(together.values()))
 
     def notes(self) -> list[str]:
         return [f"{self.name}, frame {frame}: {sentence}" for sentence, frame in self.warnings.items()]
 
-    def _named(self, failed: dict[tuple[int, str], M2FPError]) -> list[str]:
+    def _named(self, together: list[list[tuple[int, str]]]) -> list[str]:
         lines = [
-            f"{self.name}, {_frames([shot])}{_view(shot)}: {error}"
-            for shot, error in sorted(failed.items(), key=lambda item: item[0])
+            f"{self.name}, {_frames(shots)}{_view(shots)}: {self.failed[shots[0]]}"
+            for shots in together[:_SHOWN]
         ]
-        more = len(lines) - _SHOWN
-        return lines if more <= 0 else [*lines[:_SHOWN], f"{self.name}: and {more} frames more"]
+        more = sum(map(len, together[_SHOWN:]))
+        return [*lines, f"{self.name}: and {more} frame{'s' if more > 1 else ''} more"] if more else lines
 
 
 def _frames(shots: list[tuple[int, str]]) -> str:
@@ -77,5 +75,5 @@ def _frames(shots: list[tuple[int, str]]) -> str:
     return f"frame{'s' if len(frames) > 1 else ''} {as_text(frames)}"
 
 
-def _view(shot: tuple[int, str]) -> str:
-    return "" if shot[1] == "main" else f" ({shot[1]})"
+def _view(shots: list[tuple[int, str]]) -> str:
+    return "" if len(shots) > 1 or shots[0][1] == "main" else f" ({shots[0][1]})"

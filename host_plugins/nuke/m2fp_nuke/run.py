@@ -78,7 +78,7 @@ class Run:
         self._taking = threading.Lock()
         self._told = threading.Lock()
         self._fatal: M2FPError | None = None
-        self._lost: NoDaemon | None = None
+        self._lost: M2FPError | None = None
         self._freshness = Freshness()
         self._folder = ""
         self.cancel = threading.Event()
@@ -90,11 +90,6 @@ class Run:
 
     def execute(self) -> Outcome:
         """Compute what is missing or out of date. Never raises for a frame: see the outcome."""
-        try:
-            import_zmq()
-        except M2FPError as error:
-            self.outcome.failed.update(dict.fromkeys(self._shots, error))
-            return self.outcome
         self._folder = tempfile.mkdtemp(prefix="m2fp-")
         try:
             with Client(self._settings.endpoint, timeout=self._settings.timeout) as client:
@@ -105,7 +100,12 @@ class Run:
         return self.outcome
 
     def _ask_for_engines(self, client: Client) -> None:
-        """No daemon is no fault yet: all masks may be there."""
+        """No daemon, and no way to talk to one, is no fault yet: all masks may be there."""
+        try:
+            import_zmq()
+        except M2FPError as error:
+            self._lost = error
+            return
         try:
             self._freshness = Freshness(client.status().models)
         except NoDaemon as error:
@@ -152,7 +152,7 @@ class Run:
             self.cancel.set()
         except M2FPError as error:
             outcome.failed[shot] = error
-            if isinstance(error, _FATAL):
+            if isinstance(error, _FATAL) or error is self._lost:
                 self._fatal = error
         except (ValueError, RuntimeError, OSError) as fault:  # ValueError: the node was deleted meanwhile
             outcome.failed[shot] = Internal(str(fault), "parse again; if it stays, report it")
@@ -210,7 +210,8 @@ class Run:
     def _hold(self, exposure: float | None) -> None:
         """Send the first frame's automatic exposure with all others, so that nothing flickers."""
         if self._exposure == "auto" and exposure is not None:
-            self._exposure = self.outcome.exposure = exposure
+            # The daemon uses thousandths; a file's header has the nearest 32-bit number.
+            self._exposure = self.outcome.exposure = round(exposure, 3)
 
     def _render(self, frame: int, view: str) -> str:
         end = time.monotonic() + self._settings.timeout

@@ -10,6 +10,7 @@ from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
 
 from .mask_files import check_pattern
+from .mask_path import evaluated_path
 from .parts import layers_for
 
 AUTOMATIC, PLATE_FILE, RENDER = "automatic", "plate file", "render the input"
@@ -80,23 +81,6 @@ def settings_of(node: Any) -> Settings:
         missing=node["missing"].value(),
         views=views,
     )
-
-
-def evaluated_path(node: Any) -> str:
-    """The mask path with its expressions evaluated and its ``####`` kept.
-
-    :raises BadRequest: it is built on the script's folder, and the script was never saved.
-    """
-    if needs_saved_script(node):
-        raise BadRequest(
-            "the script was never saved, and the mask path is beside it",
-            "save the script, or set a mask path",
-        )
-    return str(node["mask_path"].getEvaluatedValue() or "")
-
-
-def needs_saved_script(node: Any) -> bool:
-    return "root.name" in node["mask_path"].value() and not nuke.root()["name"].value()
 
 
 def _exposure(node: Any) -> Any:

@@ -93,7 +93,8 @@ def _of_ours() -> Any:
     except _FAULTS as fault:
         sys.path.remove(path)
         _forget_half_imported()
-        raise Internal(f"{_here()} can't load the pyzmq in {path} ({fault})", _remedy()) from fault
+        why = str(fault).strip().partition("\n")[0]  # pyzmq's own goes on for a page about compiling it
+        raise Internal(f"{_here()} can't load the pyzmq in {path} ({why})", _remedy()) from fault
 
 
 def _refuse_spoilt(path: str) -> None:

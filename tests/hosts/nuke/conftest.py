@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from m2fp_server.cli.private_daemon import PrivateDaemon
+from support.nuke_plugin import install_plugin
 
 from .desk import PLUGIN, Desk
 from .fake_nuke import application
@@ -26,3 +28,12 @@ def desk(tmp_path: Path, daemon: PrivateDaemon, monkeypatch: pytest.MonkeyPatch)
         assert one.artist.violations == []
         assert one.artist.faults == []
         assert running.session.python_expressions == 0
+
+
+@pytest.fixture(scope="session")
+def nuke_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder whose ``.nuke`` holds the plug-in as ``install.py nuke`` puts it there. Leave it whole."""
+    home = tmp_path_factory.mktemp("home")
+    install_plugin(home / ".nuke")
+    yield home
+    shutil.rmtree(home)

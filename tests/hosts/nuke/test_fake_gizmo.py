@@ -82,7 +82,7 @@ def node_text(text: str, class_name: str) -> list[str]:
 
 def test_a_gizmo_is_found_by_its_file(session: Session) -> None:
     node: Any = session.create("Keeper")
-    assert isinstance(node, Gizmo)
+    assert isinstance(session.root.node("Keeper1"), Gizmo)
     assert (node.Class(), node.name(), node.maxInputs()) == ("Keeper", "Keeper1", 1)
     assert session.create("Keeper.gizmo").name() == "Keeper2"
     assert [inner.fullName() for inner in node.nodes()][:2] == ["Keeper1.Input1", "Keeper1.masks"]
@@ -122,7 +122,7 @@ def test_a_layer_in_use_is_declared_in_the_script(session: Session, tmp_path: Pa
 
 
 def test_knobs_that_a_user_added_are_saved(session: Session, tmp_path: Path) -> None:
-    session.paste("Keeper {\n inputs 0\n addUserKnob {20 Mine}\n addUserKnob {1 note}\n note \"a b\"\n}")
+    session.paste('Keeper {\n inputs 0\n addUserKnob {20 Mine}\n addUserKnob {1 note}\n note "a b"\n}')
     again = reopened(session, tmp_path / "a.nk").root.node("Keeper1")
     assert again is not None
     assert again["note"].value() == "a b"
@@ -161,16 +161,18 @@ def test_a_group_of_it_stands_alone(session: Session, tmp_path: Path) -> None:
     node["path"].setValue("/c/####.exr")
     node.node("masks")["last"].setValue(7)
     group = node.makeGroup()
-    assert (type(group), group.Class(), group.name(), group.inputs()) == (Group, "Group", "Group1", 0) or (
-        group.name() == "Keeper2"
-    )
+    assert (type(group), group.Class(), group.name(), group.inputs()) == (Group, "Group", "Keeper2", 0)
     session.delete([node])
     session.save(str(tmp_path / "a.nk"))
     bare = Session()
     bare.open(str(tmp_path / "a.nk"))
     assert (bare.errors, bare.warnings) == ([], [])
     again: Any = bare.root.node(group.name())
-    assert (again["path"].value(), again["amount"].value(), again["channel"].value()) == ("/c/####.exr", 2, "hair.alpha")
+    assert (again["path"].value(), again["amount"].value(), again["channel"].value()) == (
+        "/c/####.exr",
+        2,
+        "hair.alpha",
+    )
     assert again.node("masks")["last"].value() == 7
     assert again.node("masks")["file"].evaluate(7) == "/c/0007.exr"
     assert again["first"].hasExpression()
@@ -200,6 +202,7 @@ def test_a_gizmo_that_is_none(session: Session, tmp_path: Path, text: str, said:
 
 def test_the_projects_own_gizmo(session: Session, tmp_path: Path) -> None:
     session.root["first_frame"].setValue(1001)
+    session.root["last_frame"].setValue(1010)
     node: Any = session.create("M2FP")
     node.setInput(0, session.create("Read", "file /p/a.####.exr first 1001 last 1010"))
     node["from0"].setValue("left_arm.alpha")
@@ -212,7 +215,7 @@ def test_the_projects_own_gizmo(session: Session, tmp_path: Path) -> None:
     assert again["first"].value() == 1001
     assert again["mask_path"].evaluate(1003) == f"{tmp_path}/m2fp/M2FP1/M2FP1.1003.exr"
     files = [op["knobs"]["file"] for op in other.flatten(again, 1003) if op["class"] == "Read"]
-    assert sorted(files) == ["/p/a.1003.exr", f"{tmp_path}/m2fp/M2FP1/M2FP1.1003.exr"] or len(files) == 2
+    assert sorted(files) == ["/p/a.1003.exr", f"{tmp_path}/m2fp/M2FP1/M2FP1.1003.exr"]
     group = again.makeGroup()
     assert [inner.name() for inner in group.nodes()] == [inner.name() for inner in again.nodes()]
     reopened(other, tmp_path / "b.nk")

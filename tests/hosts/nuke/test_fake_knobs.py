@@ -162,7 +162,15 @@ def test_an_expression_stays_until_it_is_cleared(session: Session, node: Node) -
 
 def test_a_choice_is_matched_by_text_then_by_index(node: Node) -> None:
     knob = added(node, '4 people M {all 2 1 "a\\tb"}')
-    for value, expected in (("1", "1"), ("2", "2"), ("0", "all"), (1, "2"), (3, "a\tb"), ("a", "a\tb"), ("all", "all")):
+    for value, expected in (
+        ("1", "1"),
+        ("2", "2"),
+        ("0", "all"),
+        (1, "2"),
+        (3, "a\tb"),
+        ("a", "a\tb"),
+        ("all", "all"),
+    ):
         knob.setValue(value)
         assert knob.value() == expected
     assert knob.getValue() == 0
@@ -193,9 +201,18 @@ def test_files(session: Session) -> None:
     assert file.value() == "/p/[value name]/%V/%v_a.####.exr"
     assert file.evaluate(7) == "/p/Read1/left/l_a.0007.exr"
     assert file.getEvaluatedValue() == "/p/Read1/left/l_a.####.exr"
+    session.create("Read", 'file "\\[value Read1.file]"')
+    other: Any = session.root.node("Read2")
+    assert file.evaluated_text() == "/p/Read1/%V/%v_a.####.exr"
     with session.at(1234, "right"):
+        assert other["file"].evaluate() == "/p/Read1/right/r_a.1234.exr"
         assert file.evaluate() == "/p/Read1/right/r_a.1234.exr"
-    for name, path in (("a.%04d.exr", "a.0012.exr"), ("a.%d.exr", "a.12.exr"), ("a.##.exr", "a.12.exr"), ("a", "a")):
+    for name, path in (
+        ("a.%04d.exr", "a.0012.exr"),
+        ("a.%d.exr", "a.12.exr"),
+        ("a.##.exr", "a.12.exr"),
+        ("a", "a"),
+    ):
         file.setValue(name)
         assert file.evaluate(12) == path
 
@@ -259,7 +276,7 @@ def test_layers_that_may_not_be(session: Session) -> None:
         ("left-arm", ["alpha"]),
         ("hair", ["hair.too.deep"]),
     ):
-        with pytest.raises(ValueError, match="reserved|more than one letter|no layer"):
+        with pytest.raises(ValueError, match=r"reserved|more than one letter|no layer"):
             layers.add(name, channels)
     assert layers.add("depth", ["depth.Z"]).channels() == ["depth.Z"]
     assert layers.add("hair", ["alpha"]).channels() == ["hair.alpha"]

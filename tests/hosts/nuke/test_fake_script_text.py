@@ -51,14 +51,17 @@ def test_words_that_do_not_end(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain", "two words", '"', "\\", "[value x]", "{", "}", "a\nb\tc", "$x", "a;b", "{a} \\[b]", "#1"]
+    "text",
+    ["", "plain", "two words", '"', "\\", "[value x]", "{", "}", "a\nb\tc", "$x", "a;b", "{a} \\[b]", "#1"],
 )
 def test_quoting_is_undone_by_splitting(text: str) -> None:
     assert texts(quote(text)) == [text]
 
 
 def test_commands_end_at_new_lines_and_semicolons() -> None:
-    scanner = Scanner("# a comment; it ends here\npush 0; push \\\n $N1\n\n", command=lambda inside: f"[{inside}]")
+    scanner = Scanner(
+        "# a comment; it ends here\npush 0; push \\\n $N1\n\n", command=lambda inside: f"[{inside}]"
+    )
     commands = []
     while (command := scanner.command()) is not None:
         commands.append([word.text for word in command])
@@ -242,14 +245,19 @@ NoOp { name after }
 def test_a_class_that_nobody_has(session: Session) -> None:
     nodes = opened(
         session,
-        'NoOp { inputs 0 name plate }\nSpecialBlur {\n name blur\n size {{"a b"}}\n label "x \\[y]"\n}\nDot { name after }',
+        "NoOp { inputs 0 name plate }\n"
+        'SpecialBlur {\n name blur\n size {{"a b"}}\n label "x \\[y]"\n}\n'
+        "Dot { name after }",
     )
     assert session.errors == ["clipboard, line 2: SpecialBlur: Unknown command"]
     blur = nodes["blur"]
     assert blur.Class() == "SpecialBlur"
     assert blur.input(0) is nodes["plate"]
     assert nodes["after"].input(0) is blur
-    assert 'SpecialBlur {\n name blur\n label "x \\[y]"\n xpos 0\n ypos 0\n size {{"a b"}}\n}' in session.copy([blur])
+    assert (
+        'SpecialBlur {\n name blur\n label "x \\[y]"\n xpos 0\n ypos 0\n size {{"a b"}}\n}'
+        in session.copy([blur])
+    )
     with pytest.raises(RuntimeError, match="nobody has nodes of class SpecialBlur"):
         session.flatten(nodes["after"])
 

@@ -178,8 +178,8 @@ def test_contexts_are_a_stack(session: Session) -> None:
         assert session.group is outer
     assert node.fullName() == "Group1.Group1.NoOp1"
     with session.within(inner, node, node["label"]):
-        assert session.context == (inner, node, node["label"])
-    assert session.context == (session.root, None, None)
+        assert tuple(session.context) == (inner, node, node["label"])
+    assert (session.context.group, session.context.node) == (session.root, None)
     session.leave()
     assert session.group is session.root
 

@@ -160,7 +160,19 @@ def test_expressions(session: Session, inner: Node, text: str, result: float) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1 +", "1 2", "nobody.knob", "parent.nothing", "f(1, 2)", "parent.path + 1", "(1", "1/0", "root.at.q"]
+    "text",
+    [
+        "",
+        "1 +",
+        "1 2",
+        "nobody.knob",
+        "parent.nothing",
+        "f(1, 2)",
+        "parent.path + 1",
+        "(1",
+        "1/0",
+        "root.at.q",
+    ],
 )
 def test_expressions_that_fail(inner: Node, text: str) -> None:
     inner["ypos"].load(f'{{"{text}"}}')

@@ -134,7 +134,9 @@ class Artist:
         node.hideControlPanel()
 
     def edit(self, node: Any, knob: str, value: Any) -> None:
-        """Change a knob by hand: the node hears of it, if its panel is open."""
+        """Change a knob by hand: the node hears of it, if its panel is open. An expression gives way."""
+        if node[knob].hasExpression():
+            node[knob].clearAnimated()
         node[knob].setValue(value)
         self._application.user_changed(node, node[knob])
 

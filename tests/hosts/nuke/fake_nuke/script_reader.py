@@ -224,7 +224,9 @@ class _Reader:
             node.wiring.set(slot, source)
             if source is not None and not _takes(node, slot):
                 where = f"{self._source}, line {statement.line}"
-                self._session.warnings.append(f"{where}: {node.name()} has no input {slot}: inputs 0 is missing")
+                self._session.warnings.append(
+                    f"{where}: {node.name()} has no input {slot}: inputs 0 is missing"
+                )
 
 
 def _takes(node: Node, slot: int) -> bool:

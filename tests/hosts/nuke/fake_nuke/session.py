@@ -17,6 +17,7 @@ from typing import (
 )
 
 from . import flatten, script_reader, script_writer, timing
+from .deletions import Deletions
 from .faults import EvaluationError
 from .gizmo_files import GizmoFiles
 from .layers import Layers
@@ -93,7 +94,7 @@ class Session:
         self._moments: list[_Moment] = []
         self._evaluating: list[tuple[Knob, float, str]] = []
         self._pixels: Any = None
-        self._deleted: list[_Deleted] = []
+        self._deletions = Deletions(self)
         self.root = Root(self)
         self._contexts: list[Context] = [Context(self.root, None, None)]
 
@@ -178,23 +179,11 @@ class Session:
 
     def delete(self, nodes: Sequence[Node]) -> None:
         """Delete nodes; :meth:`undo_delete` brings them back as new objects."""
-        inputs = [(node.name(), i, source.name()) for node in nodes for i, source in node.wiring.sources()]
-        outputs = [(other.name(), i, node.name()) for node in nodes for other, i in node.wiring.consumers()]
-        group = nodes[0].group if nodes else None
-        self._deleted.append(_Deleted(group or self.root, self.copy(nodes), inputs + outputs))
-        for node in nodes:
-            node.detach()
+        self._deletions.delete(nodes)
 
     def undo_delete(self) -> list[Node]:
         """Bring back what was deleted last, from its script text, with its names and connections."""
-        deleted = self._deleted.pop()
-        with self.within(deleted.group):
-            nodes = self.paste(deleted.text)
-        for name, index, source in deleted.links:
-            node = deleted.group.node(name)
-            if node is not None:
-                node.setInput(index, deleted.group.node(source))
-        return nodes
+        return self._deletions.undo()
 
     # Script
 
@@ -204,7 +193,7 @@ class Session:
             node.detach()
         self.root = Root(self)
         self._contexts = [Context(self.root, None, None)]
-        self._deleted = []
+        self._deletions = Deletions(self)
 
     def open(self, path: str) -> None:
         """Open a script in place of the one that is open.
@@ -304,12 +293,6 @@ class Session:
         if self._pixels is not None:
             self._pixels.close()
             self._pixels = None
-
-
-class _Deleted(NamedTuple):
-    group: Group
-    text: str
-    links: list[tuple[str, int, str]]
 
 
 def _nothing(*_: Any) -> None:

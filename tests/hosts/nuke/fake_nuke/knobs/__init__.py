@@ -8,7 +8,6 @@ from .arrays import (
     Color_Knob,
     ColorChip_Knob,
     Double_Knob,
-    Format_Knob,
     Int_Knob,
     WH_Knob,
     XY_Knob,
@@ -19,6 +18,7 @@ from .channels import Channel_Knob, ChannelMask_Knob
 from .choices import Enumeration_Knob
 from .files import File_Knob
 from .flags import DISABLED, DO_NOT_WRITE, HIDDEN, INVISIBLE, NO_ANIMATION, READ_ONLY, STARTLINE
+from .format_knob import Format_Knob
 from .knob import Knob
 from .links import Link_Knob
 from .texts import (

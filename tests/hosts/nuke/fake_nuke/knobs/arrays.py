@@ -6,13 +6,11 @@ from __future__ import annotations
 from typing import Any, ClassVar, Hashable, Sequence
 
 from ..faults import EvaluationError
-from ..formats import DEFAULT, Format
 from ..tcl import Tcl, plain
 from ..words import split
-from . import components, flags
+from . import components
 from .components import Component
 from .knob import Knob
-from .texts import String_Knob
 
 
 class Array_Knob(Knob):  # noqa: N801 - Nuke's name
@@ -256,36 +254,3 @@ class AColor_Knob(Array_Knob):  # noqa: N801 - Nuke's name
 
     TYPE: ClassVar[int | None] = 19
     NAMES = ("r", "g", "b", "a")
-
-
-class Format_Knob(String_Knob):  # noqa: N801 - Nuke's name
-    """A format; empty: the script's."""
-
-    TYPE: ClassVar[int | None] = None
-    FLAGS = flags.STARTLINE
-
-    def value(self) -> Any:
-        return self.format()
-
-    def format(self) -> Format:
-        if self._text:
-            return Format(self._text)
-        session = self.session
-        return Format(DEFAULT) if self._node is session.root else session.root.format()
-
-    def evaluated(self) -> Any:
-        size = self.format()
-        return [size.width(), size.height(), size.pixelAspect()]
-
-    def evaluated_text(self) -> str:
-        return str(self.format())
-
-    def evaluated_number(self, component: str = "") -> float:
-        size = self.format()
-        numbers = {"w": size.width(), "h": size.height(), "pixel_aspect": size.pixelAspect()}
-        if component not in numbers:
-            raise EvaluationError(f"the knob {self._where()} has no {component}")
-        return numbers[component]
-
-    def toFormat(self) -> Format:
-        return self.format()

@@ -38,17 +38,16 @@ class File_Knob(EvalString_Knob):  # noqa: N801 - Nuke's name
 
     def evaluated(self) -> str:
         """The file of the session's frame and view."""
-        return _FRAME.sub(self._number, self.evaluated_text())
+        return _FRAME.sub(self._number, self.getEvaluatedValue())
 
     def evaluated_text(self) -> str:
-        """The name with commands and views replaced; frame padding stays."""
-        text = str(super().evaluated())
-        view = self.session.view
-        return text.replace("%V", view).replace("%v", view[:1])
+        """What ``[value ...]`` gives: commands are replaced, the marks for frame and view are not."""
+        return str(super().evaluated())
 
     def getEvaluatedValue(self, oc: Any | None = None) -> str:
         """As :meth:`evaluate`, with the frame's padding kept."""
-        return self.evaluated_text()
+        view = self.session.view
+        return self.evaluated_text().replace("%V", view).replace("%v", view[:1])
 
     def _number(self, match: Any) -> str:
         width = len(match.group()) if match.group().startswith("#") else int(match.group(1) or 0)
