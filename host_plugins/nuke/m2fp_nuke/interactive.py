@@ -35,8 +35,8 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
         finish_in_terminal(node, run_in_terminal(node, frames, priority))
         return
     name = node.fullName()
-    if name in _RUNNING:
-        raise BadRequest(f"{name} is being parsed", "cancel that in the progress bar, or wait")
+    if is_running(node):
+        raise BadRequest("it is being parsed", "cancel that in the progress bar, or wait")
     if not _path_is_settled(node):
         return
     settings = settings_of(node)
@@ -54,10 +54,16 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
             run.execute()
         finally:
             over.set()
-            nuke.executeInMainThread(_finish, (node, name, run.outcome))
+            nuke.executeInMainThread(_finish, (node, run))
 
     threading.Thread(target=work, name=f"{name} run", daemon=True).start()
     threading.Thread(target=progress.watch, args=(run, over), name=f"{name} bar", daemon=True).start()
+
+
+def is_running(node: Any) -> bool:
+    """Whether a run of ``node`` is under way."""
+    run = _RUNNING.get(node.fullName())
+    return run is not None and run.node_is_there()
 
 
 def run_in_terminal(
@@ -116,8 +122,10 @@ def _chosen(settings: Settings, frames: list[int] | None) -> list[int]:
     return frames
 
 
-def _finish(node: Any, name: str, outcome: Outcome) -> None:
-    _RUNNING.pop(name, None)
+def _finish(node: Any, run: Run) -> None:
+    name, outcome = run.outcome.name, run.outcome
+    if _RUNNING.get(name) is run:
+        del _RUNNING[name]
     try:
         show(node, outcome)
     except ValueError:

@@ -88,6 +88,15 @@ class Run:
     def total(self) -> int:
         return len(self._shots)
 
+    def node_is_there(self) -> bool:
+        """Whether the node is still in the script that is open; if not, the run ends. In the main thread."""
+        try:
+            self._node.name()
+        except ValueError:
+            self.cancel.set()
+            return False
+        return True
+
     def execute(self) -> Outcome:
         """Compute what is missing or out of date. Never raises for a frame: see the outcome."""
         self._folder = tempfile.mkdtemp(prefix="m2fp-")

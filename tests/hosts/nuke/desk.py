@@ -80,9 +80,13 @@ class Desk:
         return str(node["status"].value())
 
     def settle(self, node: Any, timeout: float = 60.0) -> None:
-        """Wait until no run of ``node`` is under way."""
-        waiting = ("parsing ...", "connecting ...", "starting the daemon ...")
-        self.artist.wait_until(lambda: node["status"].value() not in waiting, timeout)
+        """Wait until nothing that a button of ``node`` began is under way."""
+        from m2fp_nuke import interactive
+
+        waiting = ("connecting ...", "starting the daemon ...")
+        self.artist.wait_until(
+            lambda: not interactive.is_running(node) and node["status"].value() not in waiting, timeout
+        )
 
     def planes(self, node: Any, channels: Sequence[str], frame: int, view: str | None = None) -> Plane:
         """Channels of a node as ``(C, H, W) float32``, top row first."""
