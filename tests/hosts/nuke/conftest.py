@@ -13,6 +13,45 @@ from support.nuke_plugin import install_plugin
 
 from .desk import PLUGIN, Desk
 from .fake_nuke import application
+from .fake_nuke.application import Application
+from .fake_nuke.artist import Artist
+from .writes import SCRIPT
+
+
+@pytest.fixture
+def running() -> Iterator[Application]:
+    """A Nuke with its GUI."""
+    with application.running(gui=True) as nuke_with_gui:
+        yield nuke_with_gui
+
+
+@pytest.fixture
+def artist(running: Application) -> Artist:
+    """Who uses that Nuke."""
+    return Artist(running)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home folder with an empty ``.nuke``."""
+    (tmp_path / "home" / ".nuke").mkdir(parents=True)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """Where the Writes of :func:`script` write."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def script(tmp_path: Path, out: Path) -> Path:
+    """Two active Writes, one that is off, one in a group."""
+    path = tmp_path / "shot.nk"
+    path.write_text(SCRIPT.format(folder=out.as_posix()))
+    return path
 
 
 @pytest.fixture
@@ -32,7 +71,7 @@ def desk(tmp_path: Path, daemon: PrivateDaemon, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="session")
 def nuke_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home folder whose ``.nuke`` holds the plug-in as ``install.py nuke`` puts it there. Leave it whole."""
+    """A home with the plug-in in its ``.nuke``, as ``install.py nuke`` puts it there. Leave it whole."""
     home = tmp_path_factory.mktemp("home")
     install_plugin(home / ".nuke")
     yield home

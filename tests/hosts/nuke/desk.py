@@ -113,4 +113,6 @@ def layer(path: str | Path, name: str) -> Plane:
     """A channel of an EXR file as ``(H, W) float32``, by OpenImageIO."""
     image = OpenImageIO.ImageBuf(str(path))
     names = list(image.spec().channelnames)
-    return np.asarray(image.get_pixels(OpenImageIO.FLOAT)[:, :, names.index(name)])
+    pixels = image.get_pixels(OpenImageIO.FLOAT)
+    assert pixels is not None, image.geterror()
+    return np.asarray(pixels[:, :, names.index(name)])

@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -251,7 +252,7 @@ def test_baking_to_a_group(desk: Desk) -> None:
     alpha = desk.planes(node, ["rgba.alpha"], 1)
     below = desk.artist.create("Dot")
     desk.artist.press(node, "bake")
-    group = nuke.toNode("M2FP1")
+    group: Any = nuke.toNode("M2FP1")
     assert group.Class() == "Group"
     assert group.input(0) is read
     assert below.input(0) is group

@@ -4,32 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from .launching import Run, environment, launch
-from .writes import REPORT_ORDER, SCRIPT, files
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home folder with an empty ``.nuke``."""
-    (tmp_path / "home" / ".nuke").mkdir(parents=True)
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def script(tmp_path: Path, out: Path) -> Path:
-    """Two active Writes, one that is off, one in a group."""
-    path = tmp_path / "shot.nk"
-    path.write_text(SCRIPT.format(folder=out.as_posix()))
-    return path
+from .writes import REPORT_ORDER, files
 
 
 def test_x_renders_active_writes_of_the_top(home: Path, script: Path, out: Path) -> None:

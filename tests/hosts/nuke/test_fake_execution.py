@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .fake_nuke import api as nuke
-from .fake_nuke import application
 from .fake_nuke.application import Application
 from .fake_nuke.artist import Artist
 from .writes import files, make_write
 
 NESTED = "I'm already executing something else"
-
-
-@pytest.fixture
-def running() -> Iterator[Application]:
-    """A Nuke with its GUI."""
-    with application.running(gui=True) as nuke_with_gui:
-        yield nuke_with_gui
-
-
-@pytest.fixture
-def artist(running: Application) -> Artist:
-    return Artist(running)
 
 
 @pytest.fixture

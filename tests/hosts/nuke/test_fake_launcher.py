@@ -10,29 +10,7 @@ import pytest
 from support.interpreters import find_python
 
 from .launching import environment, launch, launch_artist
-from .writes import REPORT_ORDER, SCRIPT, files
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home folder with an empty ``.nuke``."""
-    (tmp_path / "home" / ".nuke").mkdir(parents=True)
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def out(tmp_path: Path) -> Path:
-    folder = tmp_path / "out"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def script(tmp_path: Path, out: Path) -> Path:
-    """Two active Writes, one that is off, one in a group."""
-    path = tmp_path / "shot.nk"
-    path.write_text(SCRIPT.format(folder=out.as_posix()))
-    return path
+from .writes import REPORT_ORDER, files
 
 
 def start_up(home: Path, init: str = "", menu: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,18 +12,6 @@ from .fake_nuke import api as nuke
 from .fake_nuke import application
 from .fake_nuke.application import Application
 from .fake_nuke.artist import Artist
-
-
-@pytest.fixture
-def running() -> Iterator[Application]:
-    """A Nuke with its GUI."""
-    with application.running(gui=True) as nuke_with_gui:
-        yield nuke_with_gui
-
-
-@pytest.fixture
-def artist(running: Application) -> Artist:
-    return Artist(running)
 
 
 def in_a_thread(artist: Artist, work: Callable[[], Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +14,6 @@ from .fake_nuke.application import Application
 from .fake_nuke.artist import Artist
 from .fake_nuke.dialogs import UnexpectedDialog
 from .fake_nuke.menus import Menu, MenuItem
-
-
-@pytest.fixture
-def running() -> Iterator[Application]:
-    """A Nuke with its GUI."""
-    with application.running(gui=True) as nuke_with_gui:
-        yield nuke_with_gui
-
-
-@pytest.fixture
-def artist(running: Application) -> Artist:
-    return Artist(running)
 
 
 @pytest.fixture
