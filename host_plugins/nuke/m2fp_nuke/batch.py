@@ -6,43 +6,51 @@ Unlike the render callbacks it may render an M2FP node's input, since it is not 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import os
+import sys
+from typing import Any, List, NoReturn, Tuple
 
 import nuke
 from m2fp_host.errors import BadRequest
 
 from .frame_ranges import as_text, frames_of
-from .render_callbacks import suspended
-from .render_needs import masks_needed, prepare, refuse_clashes
+from .interruption import Interrupted, interruptible
+from .render_callbacks import active_writes, suspended
+from .render_needs import masks_needed, prepare, refuse_clashes, without_masks
 
 OK, FAILED, WRONG_USE = 0, 1, 2
 
+Work = List[Tuple[Any, List[int]]]
+"""The Writes in their order, each with its frames."""
+
 
 def main(arguments: list[str]) -> int:
-    """``script.nk [--write NAME]... [--frames RANGE]``: 0 all rendered, 1 something failed, 2 wrong use."""
+    """``script.nk [--write NAME]... [--frames RANGE]``: 0 all rendered, 1 something failed, 2 wrong use.
+
+    Ctrl-C, or a farm that ends the job: 128 and the signal's number, and nothing half-written is left.
+    """
     try:
-        options = _parse(arguments)
-    except SystemExit as end:  # argparse has said why
-        return WRONG_USE if end.code else OK
-    try:
-        nuke.scriptOpen(options.script)
-        work = _work(options)
-        refuse_clashes([node for write, frames in work for node, _ in masks_needed(write, frames)])
-    except (BadRequest, RuntimeError) as fault:
-        _say(f"m2fp_batch: {fault}")
+        with interruptible():
+            options = _parse(arguments)
+            return _render(options, _work(options))
+    except SystemExit:  # --help has been printed
+        return OK
+    except BadRequest as fault:
+        _complain(str(fault))
         return WRONG_USE
-    failures = _masks(work, options.missing_only)
-    for write, frames in work:
-        if not options.masks_only and write.fullName() not in failures:
-            failures.update(_render(write, frames))
-    for write, _ in work:
-        name = write.fullName()
-        _say(f"m2fp_batch: {name}: {'failed: ' + failures[name] if name in failures else 'done'}")
-    return FAILED if failures else OK
+    except Interrupted as end:
+        _complain(str(end))
+        return 128 + end.number
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadRequest(message, "see m2fp_batch.py -- --help")
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="nuke -t m2fp_batch.py --", description=__doc__)
+    """:raises BadRequest: these are no arguments of ours."""
+    parser = _Parser(prog="nuke -t m2fp_batch.py --", description=__doc__)
     parser.add_argument("script", help="the Nuke script")
     parser.add_argument("--write", action="append", default=[], metavar="NAME", help="this Write; repeatable")
     parser.add_argument("--frames", default="", metavar="RANGE", help="1001-1100, 1-9x2, 1,5,7")
@@ -53,21 +61,34 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _work(options: argparse.Namespace) -> list[tuple[Any, list[int]]]:
-    """The Writes in their order, each with its frames.
+def _work(options: argparse.Namespace) -> Work:
+    """Open the script, and find what is to be done.
 
-    :raises BadRequest: no such Write, no Write at all, no frame range.
+    :raises BadRequest: no such script, no such Write or one that is off, no frame, or two M2FP nodes that
+        would write over each other's masks.
     """
     frames = frames_of(options.frames) if options.frames else []
-    if options.write:
-        writes = [_write(name) for name in options.write]
-    else:
-        every = nuke.allNodes("Write", group=nuke.root())
-        active = [each for each in every if not each["disable"].value() and not each["reading"].value()]
-        writes = sorted(active, key=lambda each: (each["render_order"].value(), each.fullName()))
+    try:
+        # A script of a relative name has masks beside it that depend on where Nuke was started.
+        nuke.scriptOpen(os.path.abspath(options.script))
+    except RuntimeError as fault:
+        raise BadRequest(f"can't open the script {options.script} ({fault})", "check its path") from None
+    writes = [_write(name) for name in dict.fromkeys(options.write)]
+    if not writes:
+        writes = sorted(active_writes(), key=lambda each: (each["render_order"].value(), each.fullName()))
     if not writes:
         raise BadRequest(f"there is no active Write in {options.script}", "name one with --write")
-    return [(write, _within_limit(write, frames)) for write in writes]
+    work = [(write, _within_limit(write, frames)) for write in writes]
+    if not any(frames for _, frames in work):
+        raise BadRequest(
+            f"there is no frame to render of {', '.join(write.fullName() for write in writes)}",
+            "check --frames, the script's range and the limit of the Write",
+        )
+    try:
+        refuse_clashes(node for write, frames in work for node, _ in masks_needed(write, frames))
+    except RuntimeError as fault:
+        raise BadRequest(str(fault)) from None
+    return work
 
 
 def _write(name: str) -> Any:
@@ -75,6 +96,9 @@ def _write(name: str) -> Any:
     if write is None or write.Class() != "Write":
         there = ", ".join(sorted(each.fullName() for each in nuke.allNodes("Write", group=nuke.root())))
         raise BadRequest(f"there is no Write called {name!r}", f"there are: {there or 'none'}")
+    for knob, state in (("disable", "disabled"), ("reading", "reading its file")):
+        if write[knob].value():
+            raise BadRequest(f"{name} is {state}, so it renders nothing", "name another one with --write")
     return write
 
 
@@ -88,38 +112,63 @@ def _within_limit(write: Any, frames: list[int]) -> list[int]:
     return [frame for frame in frames if not limited or first <= frame <= last]
 
 
-def _masks(work: list[tuple[Any, list[int]]], missing_only: bool) -> dict[str, str]:
-    """See to the masks of each node once; the Writes that can't be rendered, and why."""
-    frames_by_node: dict[str, set[int]] = {}
-    nodes: dict[str, Any] = {}
-    writes_by_node: dict[str, list[str]] = {}
+def _render(options: argparse.Namespace, work: Work) -> int:
+    failures, lost = _masks(work, options)
     for write, frames in work:
-        for node, wanted in masks_needed(write, frames):
-            name = node.fullName()
-            nodes[name] = node
-            frames_by_node.setdefault(name, set()).update(wanted)
-            writes_by_node.setdefault(name, []).append(write.fullName())
+        name = write.fullName()
+        spoilt = without_masks(write, frames, lost)
+        if not options.masks_only and name not in failures:
+            failures.update(_execute(write, [frame for frame in frames if frame not in spoilt]))
+        if spoilt and name not in failures:
+            nodes = ", ".join(sorted(set(spoilt.values())))
+            failures[name] = f"there are no masks from {nodes} for its frame {as_text(list(spoilt))}"
+    for write, _ in work:
+        name = write.fullName()
+        if name in failures:
+            _complain(f"{name}: failed: {failures[name]}")
+        else:
+            _say(f"{name}: done")
+    return FAILED if failures else OK
+
+
+def _masks(work: Work, options: argparse.Namespace) -> tuple[dict[str, str], dict[str, frozenset[int]]]:
+    """See to the masks of each node once.
+
+    :returns: the Writes that can't be rendered, and why; the frames of each node whose masks are lost.
+    """
+    wanted: dict[str, tuple[Any, set[int], list[str]]] = {}
+    for write, frames in work:
+        for node, needed in masks_needed(write, frames):
+            _, all_frames, writes = wanted.setdefault(node.fullName(), (node, set(), []))
+            all_frames.update(needed)
+            writes.append(write.fullName())
     failures: dict[str, str] = {}
-    for name, node in nodes.items():
+    lost: dict[str, frozenset[int]] = {}
+    for name, (node, all_frames, writes) in wanted.items():
         try:
-            outcome = prepare(node, sorted(frames_by_node[name]), may_render=True, missing_only=missing_only)
+            prepared = prepare(node, sorted(all_frames), may_render=True, missing_only=options.missing_only)
         except RuntimeError as fault:
-            _say(f"m2fp_batch: {fault}")
-            failures.update(dict.fromkeys(writes_by_node[name], f"no masks from {name}"))
+            _complain(str(fault))
+            failures.update(dict.fromkeys(writes, f"there are no masks from {name}"))
             continue
+        lost[name], outcome = prepared.lost, prepared.outcome
         if outcome is not None:
-            for line in (f"{name}: {outcome.summary()}", *outcome.problems(), *outcome.notes()):
-                _say(f"m2fp_batch: {line}")
-    return failures
+            _say(f"{name}: {outcome.summary()}")
+            for line in (*outcome.problems(), *outcome.notes()):
+                _complain(line)
+            if options.masks_only:  # nothing else is asked for, so a black matte will not do
+                lost[name] = frozenset(frame for frame, _ in outcome.failed)
+    return failures, lost
 
 
-def _render(write: Any, frames: list[int]) -> dict[str, str]:
+def _execute(write: Any, frames: list[int]) -> dict[str, str]:
     name = write.fullName()
-    _say(f"m2fp_batch: {name}: rendering {as_text(frames)}")
+    if not frames:
+        return {}
+    _say(f"{name}: rendering {as_text(frames)}")
     try:
-        with suspended():
-            for first, last in _runs(frames):
-                nuke.execute(write, first, last, 1)
+        with suspended():  # in one go: a movie can't be written in pieces
+            nuke.executeMultiple([write], [(first, last, 1) for first, last in _runs(frames)])
     except RuntimeError as fault:
         return {name: str(fault)}
     return {}
@@ -136,4 +185,8 @@ def _runs(frames: list[int]) -> list[tuple[int, int]]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print(f"m2fp_batch: {line}", flush=True)
+
+
+def _complain(line: str) -> None:
+    print(f"m2fp_batch: {line}", file=sys.stderr, flush=True)

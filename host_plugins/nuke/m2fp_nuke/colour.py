@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import nuke
 
 _SAYS_NOTHING = ("default", "auto", "linear", "")
 """For a file: Nuke's own default is linear in whatever primaries the file has, which its header may know."""
+
+_OF_ACES = re.compile(r"(?<![a-z])aces|(?:studio|cg)-config")
+"""In the name of a configuration whose role ``scene_linear`` is ACEScg; not in ``/mnt/places``."""
+
+_SHOWN_DEFAULT = re.compile(r"default \((.*)\)")
 
 
 def working_space() -> str:
@@ -32,23 +38,27 @@ def of_read(read: Any) -> str:
 
 
 def _name(value: str) -> str:
-    """Nuke shows some spaces with a tab and a remark behind the name."""
-    return (value or "").partition("\t")[0].strip()
+    """Nuke shows some spaces with a tab and a remark behind the name, and some defaults in brackets."""
+    name = (value or "").partition("\t")[0].strip()
+    default = _SHOWN_DEFAULT.fullmatch(name)
+    return default.group(1).strip() if default else name
 
 
 def _resolved(name: str) -> str:
     """A bare role means nothing outside of the configuration that Nuke runs: then its name has to tell."""
     if name not in ("scene_linear", "rendering", "compositing_linear"):
         return name
-    root = nuke.root()
-    custom = root.knob("customOCIOConfigPath")
-    configuration = " ".join(
-        (
-            os.environ.get("OCIO", ""),  # overrides what the script says
-            root["OCIO_config"].value(),
-            custom.value() if custom is not None else "",
-        )
-    ).lower()
-    if "aces" in configuration or "studio-config" in configuration or "cg-config" in configuration:
+    configuration = _configuration().lower()
+    if _OF_ACES.search(configuration):
         return "ACEScg"
     return "linear" if "nuke-default" in configuration else name
+
+
+def _configuration() -> str:
+    """The name or the path of the OCIO configuration that Nuke runs."""
+    root = nuke.root()
+    if os.environ.get("OCIO"):  # overrides what the script says
+        return os.environ["OCIO"]
+    name = str(root["OCIO_config"].value() or "")
+    custom = root.knob("customOCIOConfigPath")
+    return str(custom.value() or "") if name == "custom" and custom is not None else name

@@ -67,20 +67,33 @@ def is_running(node: Any) -> bool:
 
 
 def run_in_terminal(
-    node: Any, frames: list[int] | None, priority: str, *, may_render: bool = True, **options: Any
+    node: Any,
+    frames: list[int] | None,
+    priority: str,
+    *,
+    may_render: bool = True,
+    settings: Settings | None = None,
 ) -> Outcome:
-    """Compute ``frames`` while this, the main thread, serves the run.
+    """Compute ``frames`` while this, the main thread, serves the run. ``settings``: instead of the node's.
 
     :raises M2FPError: the knobs make no sense.
     """
-    settings = settings_of(node)
+    settings = settings or settings_of(node)
     main = MainThread(gui=False)
-    chosen = _chosen(settings, frames)
-    run = Run(node, settings, chosen, main, may_render=may_render, priority=priority, **options)
+    progress = Progress(settings.name)
+    run = Run(
+        node,
+        settings,
+        _chosen(settings, frames),
+        main,
+        may_render=may_render,
+        priority=priority,
+        on_progress=progress.on_progress,
+    )
     thread = threading.Thread(target=run.execute, name=f"{settings.name} run", daemon=True)
     thread.start()
     try:
-        main.serve(lambda: not thread.is_alive())
+        main.serve(lambda: not thread.is_alive(), lambda: progress.show(run))
     except BaseException:  # Ctrl-C: what flies is cancelled, nothing half-written stays
         run.cancel.set()
         thread.join(5.0)

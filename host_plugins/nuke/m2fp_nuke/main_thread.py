@@ -31,8 +31,11 @@ class _Call:
             return  # given up before the main thread came to it
         try:
             self._value = self._function()
-        except BaseException as fault:  # noqa: BLE001 (it is raised again where the answer is waited for)
+        except Exception as fault:  # noqa: BLE001 (it is raised again where the answer is waited for)
             self._fault = fault
+        except BaseException:  # Ctrl-C is for the main thread itself, whatever it is at
+            self._fault = Cancelled("cancelled")
+            raise
         finally:
             self._done.set()
 
@@ -81,9 +84,10 @@ class MainThread:
         answer: T = call.wait(stopped, timeout)
         return answer
 
-    def serve(self, over: Callable[[], bool]) -> None:
-        """In the main thread: run what is called for until ``over()``."""
+    def serve(self, over: Callable[[], bool], between: Callable[[], None]) -> None:
+        """In the main thread: run what is called for until ``over()``, and ``between`` now and then."""
         while not over():
+            between()
             try:
                 self._waiting.get(timeout=TICK)()
             except queue.Empty:

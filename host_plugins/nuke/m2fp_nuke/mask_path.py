@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import nuke
@@ -11,6 +12,9 @@ from .mask_files import has_view
 
 OWN_NAME = "[value name]"
 """In a path: a copy of the node has masks of its own."""
+
+_SCRIPT = "root.name"
+"""In a path: it is beside the script."""
 
 
 def evaluated_path(node: Any) -> str:
@@ -25,12 +29,16 @@ def evaluated_path(node: Any) -> str:
         )
     raw = str(node["mask_path"].value() or "")
     if has_view(raw):  # Nuke itself would put the current view's name there
-        return _evaluated(raw.replace(OWN_NAME, node.name()))
-    return str(node["mask_path"].getEvaluatedValue() or "")
+        path = _evaluated(raw.replace(OWN_NAME, node.name()))
+    else:
+        path = str(node["mask_path"].getEvaluatedValue() or "")
+    if _SCRIPT in raw and not os.path.isabs(path):  # nuke -x shot.nk: the script was named so
+        path = os.path.abspath(path)
+    return path
 
 
 def needs_saved_script(node: Any) -> bool:
-    return "root.name" in node["mask_path"].value() and not nuke.root()["name"].value()
+    return _SCRIPT in node["mask_path"].value() and not nuke.root()["name"].value()
 
 
 def _evaluated(raw: str) -> str:

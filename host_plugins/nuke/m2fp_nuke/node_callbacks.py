@@ -9,7 +9,8 @@ import nuke
 from .mask_path import OWN_NAME
 from .parts import channel_of, declare, layer_of
 
-_EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult")
+_EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult", "inputChange")
+"""Knobs, and Nuke's word for a new input, after which an exposure found before is no longer right."""
 
 
 def knob_changed() -> None:
@@ -31,18 +32,18 @@ def choose(node: Any, part: str, people: str = "all") -> None:
 
 
 def created() -> None:
-    """A node appeared. A copy with a path of its own making would write over the masks of the first one.
+    """A node appeared. A copy with a path of its own, or in a copied group, would write over other masks.
 
     Quick where there is nothing to say: scripts are opened with many of these.
     """
     node = nuke.thisNode()
-    path = node["mask_path"].value()
-    if OWN_NAME in path:
-        return
+    if OWN_NAME in node["mask_path"].value() and "." not in node.fullName():
+        return  # in a group another node may have the same name
     from .identity import all_m2fp
 
+    path = node["mask_path"].getEvaluatedValue()
     for other in all_m2fp():
-        if other.fullName() != node.fullName() and other["mask_path"].value() == path:
+        if other.fullName() != node.fullName() and other["mask_path"].getEvaluatedValue() == path:
             sentence = f"its mask path is also {other.fullName()}'s: change one of them"
             node["status"].setValue(sentence)
             nuke.tprint(f"M2FP: {node.fullName()}: {sentence}")

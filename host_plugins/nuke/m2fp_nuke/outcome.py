@@ -52,10 +52,10 @@ class Outcome:
         return ("; ".join(said) or "nothing to do") + by
 
     def problems(self) -> list[str]:
-        """A sentence for each failure: node, frame, what is wrong, what to do."""
-        together: dict[int, list[tuple[int, str]]] = {}
+        """A sentence for each reason: node, frames, what is wrong, what to do."""
+        together: dict[str, list[tuple[int, str]]] = {}
         for shot, error in sorted(self.failed.items(), key=lambda item: item[0]):
-            together.setdefault(id(error), []).append(shot)  # one reason for all frames that came after it
+            together.setdefault(str(error), []).append(shot)
         return self._named(list(together.values()))
 
     def notes(self) -> list[str]:

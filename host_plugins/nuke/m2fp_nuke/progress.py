@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nuke
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """Shows a run while :meth:`watch` runs, in a thread of its own; nothing without a GUI."""
+    """The bar of one run, from :meth:`show` on until it is let go. Nothing without a GUI."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -22,21 +22,29 @@ class Progress:
         self._done = 0
         self._what = ""
         self._share = 0.0
+        self._task: Any = None
 
     def on_progress(self, done: int, what: str, share: float) -> None:
         """From the run's threads."""
         with self._state:
             self._done, self._what, self._share = done, what, share
 
+    def show(self, run: Run) -> None:
+        """Draw how far ``run`` is; cancel it if the artist wants that. From one thread, again and again."""
+        if not nuke.GUI:
+            return
+        if self._task is None:
+            self._task = nuke.ProgressTask(f"{self._name}: parsing")
+        if self._task.isCancelled():
+            run.cancel.set()
+        with self._state:
+            percent = int(100 * min(1.0, (self._done + self._share) / max(1, run.total)))
+            what = self._what
+        self._task.setProgress(percent)
+        self._task.setMessage("cancelling" if run.cancel.is_set() else what)
+
     def watch(self, run: Run, over: threading.Event) -> None:
-        """Show the progress until ``over``, and cancel the run when the artist does."""
-        task = nuke.ProgressTask(f"{self._name}: parsing")
+        """In a thread of its own: show the run until it is ``over``."""
         while not over.wait(TICK):
-            if task.isCancelled():
-                run.cancel.set()
-            with self._state:
-                percent = int(100 * min(1.0, (self._done + self._share) / max(1, run.total)))
-                what = self._what
-            task.setProgress(percent)
-            task.setMessage("cancelling" if run.cancel.is_set() else what)
-        del task  # the bar goes with it
+            self.show(run)
+        self._task = None  # the bar goes with it

@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from typing import Any, Iterator
 
 import nuke
-from m2fp_host.errors import BadRequest
 
-from .frame_ranges import frames_of
+from .command_line import frames_asked_for, views_asked_for
 from .identity import is_plate_write
-from .render_needs import masks_needed, prepare, refuse_clashes
+from .render_needs import masks_needed, prepare, refuse_clashes, without_masks
 
 _prepared: set[tuple[str, int]] = set()
 """(Write, frame) whose masks were seen to before its render began."""
@@ -32,8 +31,17 @@ def suspended() -> Iterator[None]:
         _suspended = before
 
 
+def active_writes() -> list[Any]:
+    """The Writes at the top of the script that a render of the whole script renders."""
+    writes = nuke.allNodes("Write", group=nuke.root())
+    return [each for each in writes if not each["disable"].value() and not each["reading"].value()]
+
+
 def before_render() -> None:
     """See to the masks of all frames, where the frames can be known.
+
+    A frame whose own plate can't be read is left to :func:`before_frame`: the frames before it are rendered,
+    and with ``--cont`` those behind it; or another Write of this very render makes the plate.
 
     :raises RuntimeError: a mask is missing and can't be made; the render ends before its first frame.
     """
@@ -42,51 +50,51 @@ def before_render() -> None:
         return
     name = write.fullName()
     _prepared.difference_update([each for each in _prepared if each[0] == name])
-    frames = frames_of_render(write)
-    if frames:
-        _prepare(write, frames)
-        _prepared.update((name, frame) for frame in frames)
+    if masks_needed(write, [None]):
+        # Their masks are made before any of them renders, or at the same time on other machines.
+        everywhere = [node for each in [write, *active_writes()] for node, _ in masks_needed(each, [None])]
+        refuse_clashes(everywhere)
+        frames = frames_of_render(write)
+        lost = _prepare(write, frames)
+        spoilt = without_masks(write, frames, lost)
+        _prepared.update((name, frame) for frame in frames if frame not in spoilt)
 
 
 def before_frame() -> None:
     """See to the masks of this frame, unless that was done.
 
-    :raises RuntimeError: as :func:`before_render`.
+    :raises RuntimeError: as :func:`before_render`, or the frame's own plate can't be read.
     """
-    write = nuke.thisNode()
-    if _suspended or is_plate_write(write) or (write.fullName(), nuke.frame()) in _prepared:
+    write, frame = nuke.thisNode(), nuke.frame()
+    if _suspended or is_plate_write(write) or (write.fullName(), frame) in _prepared:
         return
-    _prepare(write, [nuke.frame()])
+    spoilt = without_masks(write, [frame], _prepare(write, [frame]))
+    if frame in spoilt:
+        raise RuntimeError(f"{write.fullName()}: frame {frame} needs masks of {spoilt[frame]}, see above")
 
 
 def frames_of_render(write: Any) -> list[int]:
-    """The frames that the command line says are rendered; empty where only the render itself knows.
-
-    ``nuke -x`` and ``-X``: every ``-F``, else the script's range, both within the Write's own limit. With a
-    GUI the range comes from a dialog, and with ``-t`` from a program.
-    """
-    arguments = list(nuke.rawArgs)
-    if nuke.GUI or not {"-x", "-X"} & set(arguments):
+    """The frames of ``write`` that the command line says are rendered; empty where only the render knows."""
+    asked = frames_asked_for()
+    if asked is None:
         return []
-    ranges = [value for flag, value in zip(arguments, arguments[1:]) if flag == "-F"]
-    ranges += [each[2:] for each in arguments if each.startswith("-F") and len(each) > 2]
-    try:
-        frames = [frame for text in ranges for frame in frames_of(text)]
-    except BadRequest:
-        return []
+    limited = bool(write["use_limit"].value())
     root = nuke.root()
-    if not frames:
-        frames = list(range(int(root["first_frame"].value()), int(root["last_frame"].value()) + 1))
-    if write["use_limit"].value():
-        first, last = int(write["first"].value()), int(write["last"].value())
-        frames = [frame for frame in frames if first <= frame <= last]
-    return frames
+    bounds = (write["first"], write["last"]) if limited else (root["first_frame"], root["last_frame"])
+    first, last = (int(knob.value()) for knob in bounds)
+    if not asked:
+        return list(range(first, last + 1))
+    return [frame for frame in asked if not limited or first <= frame <= last]
 
 
-def _prepare(write: Any, frames: list[int]) -> None:
-    needed = masks_needed(write, frames)
-    refuse_clashes([node for node, _ in needed])
-    for node, wanted in needed:
-        outcome = prepare(node, wanted, may_render=False)
-        if outcome is not None and outcome.parsed:
-            nuke.tprint(f"M2FP: {outcome.name}: {outcome.summary()}")
+def _prepare(write: Any, frames: list[int]) -> dict[str, frozenset[int]]:
+    """The frames of each M2FP node whose masks are lost, by its name."""
+    lost = {}
+    for node, wanted in masks_needed(write, frames):
+        prepared = prepare(node, wanted, may_render=False, views=views_asked_for())
+        lost[node.fullName()] = prepared.lost
+        outcome = prepared.outcome
+        if outcome is not None and not (outcome.ok and not outcome.parsed):
+            for line in (f"{outcome.name}: {outcome.summary()}", *outcome.problems()):
+                nuke.tprint(f"M2FP: {line}")
+    return lost

@@ -3,58 +3,101 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Iterable, Mapping
 
-from m2fp_host.errors import BadRequest, M2FPError
+from m2fp_host.errors import BadImage, BadRequest, M2FPError
 
 from .frame_ranges import as_text
 from .interactive import run_in_terminal
 from .mask_files import mask_file
 from .outcome import Outcome
 from .settings import ERROR, Settings, settings_of
-from .upstream import FrameMap, m2fp_behind
+from .upstream import Frames, m2fp_behind
 
 
-def masks_needed(write: Any, frames: list[int]) -> list[tuple[Any, list[int]]]:
-    """The M2FP nodes that ``write`` shows, each with the frames of masks that ``frames`` of it take."""
-    return [(node, _mapped(node, maps, frames)) for node, maps in m2fp_behind(write).values()]
+@dataclass(frozen=True)
+class Prepared:
+    """What became of a node's masks: ``lost`` are frames that have none, each by the fault of its own plate.
+
+    ``outcome`` is ``None`` if nothing had to be looked at.
+    """
+
+    outcome: Outcome | None = None
+    lost: frozenset[int] = frozenset()
 
 
-def refuse_clashes(nodes: list[Any]) -> None:
+def masks_needed(write: Any, frames: Iterable[int | None]) -> list[tuple[Any, list[int]]]:
+    """The M2FP nodes that ``write`` shows, each with the frames of masks that ``frames`` of it take.
+
+    Masks of one may be in the picture that a later one looks at.
+    """
+    return [(node, _told(node, wanted)) for node, wanted in m2fp_behind(write, frames)]
+
+
+def without_masks(write: Any, frames: Iterable[int], lost: Mapping[str, frozenset[int]]) -> dict[int, str]:
+    """Those of ``frames`` that need a mask which is lost, each with the name of its M2FP node."""
+    spoilt: dict[int, str] = {}
+    if any(lost.values()):
+        for frame in frames:
+            for node, wanted in masks_needed(write, [frame]):
+                if not lost.get(node.fullName(), frozenset()).isdisjoint(wanted):
+                    spoilt[frame] = node.fullName()
+    return spoilt
+
+
+def refuse_clashes(nodes: Iterable[Any]) -> None:
     """:raises RuntimeError: two nodes would write different masks to the same files, time and again."""
     seen: dict[str, tuple[Any, Settings]] = {}
     for node in nodes:
         settings = _settings(node)
-        other, others = seen.setdefault(settings.pattern, (node, settings))
-        same_plate = _input_name(node) == _input_name(other)
-        if settings.parameters != others.parameters or not same_plate:
+        # Patterns may differ in how they write the frame's number, and folders in how they are reached.
+        file = os.path.realpath(mask_file(settings.pattern, 1, settings.views[0]))
+        other, others = seen.setdefault(os.path.normcase(file), (node, settings))
+        if other.fullName() != settings.name and _made_of(node, settings) != _made_of(other, others):
             raise RuntimeError(
                 f"{others.name} and {settings.name} write different masks to {settings.pattern}: "
                 "change one node's mask path"
             )
 
 
-def prepare(node: Any, frames: list[int], *, may_render: bool, missing_only: bool = False) -> Outcome | None:
-    """Compute what is missing of ``frames``; ``None`` if nothing was asked for.
+def prepare(
+    node: Any,
+    frames: list[int],
+    *,
+    may_render: bool,
+    views: Iterable[str] = (),
+    missing_only: bool = False,
+) -> Prepared:
+    """Compute what is missing or out of date of ``frames``.
 
-    :raises RuntimeError: a frame has no masks, and the node wants that to be an error; says node, frame and
-        what to do.
+    :param views: those that are rendered; empty: all.
+    :param missing_only: masks that are there are good, whatever they were made of.
+    :raises RuntimeError: there is a mask that the node needs and nobody can make; says node, frame and what
+        to do. A frame whose own plate is at fault is no such reason: it is among those that are ``lost``.
     """
     settings = _settings(node)
+    chosen = tuple(view for view in settings.views if view in set(views)) or settings.views
+    # A button may compute again what is up to date; a render has no use for that.
+    settings = replace(settings, views=chosen, skip_existing=True)
     try:
-        _check_range(settings, frames)
+        frames = _within_range(settings, frames)
         if missing_only:
             frames = [frame for frame in frames if not _is_there(settings, frame)]
         if not frames:
-            return None
+            return Prepared()
         if settings.exposure == "auto":  # every machine of a farm finds it on the same frame
             frames = list(dict.fromkeys([settings.first, *frames]))
-        outcome = run_in_terminal(node, frames, "batch", may_render=may_render)
+        outcome = run_in_terminal(node, frames, "batch", may_render=may_render, settings=settings)
     except M2FPError as error:
         raise RuntimeError(f"{node.fullName()}: {error}") from None
-    if outcome.cancelled or (outcome.failed and settings.missing == ERROR):
-        raise RuntimeError("\n".join(outcome.problems()) or f"{settings.name}: cancelled")
-    return outcome
+    if outcome.cancelled:
+        raise RuntimeError(f"{settings.name}: cancelled")
+    if settings.missing != ERROR:
+        return Prepared(outcome)
+    if not all(isinstance(error, BadImage) for error in outcome.failed.values()):
+        raise RuntimeError("\n".join(outcome.problems()))
+    return Prepared(outcome, frozenset(frame for frame, _ in outcome.failed))
 
 
 def _settings(node: Any) -> Settings:
@@ -65,24 +108,33 @@ def _settings(node: Any) -> Settings:
         raise RuntimeError(f"{node.fullName()}: {error}") from None
 
 
-def _input_name(node: Any) -> str:
+def _told(node: Any, wanted: Frames) -> list[int]:
+    """The frames of masks; where they can't be told, the node's whole range as well."""
+    frames = {frame for frame in wanted if frame is not None}
+    if None in wanted:
+        frames.update(range(int(node["first"].value()), int(node["last"].value()) + 1))
+    return sorted(frames)
+
+
+def _made_of(node: Any, settings: Settings) -> tuple[Any, ...]:
+    """What masks depend on, as far as the knobs and connections of ``node`` say it."""
     above = node.input(0)
-    return above.fullName() if above is not None else ""
+    while above is not None and above.Class() in ("Dot", "NoOp"):
+        above = above.input(0)
+    return (
+        settings.parameters,
+        settings.exposure,
+        settings.colour_space,
+        settings.source,
+        above.fullName() if above is not None else "",
+    )
 
 
-def _mapped(node: Any, maps: list[FrameMap], frames: list[int]) -> list[int]:
-    """All frames that some way needs; where that can't be told, the node's whole range as well."""
-    wanted: set[int] = set()
-    for each in maps:
-        mapped = [each(frame) for frame in frames]
-        wanted.update(frame for frame in mapped if frame is not None)
-        if None in mapped:
-            wanted.update(range(int(node["first"].value()), int(node["last"].value()) + 1))
-    return sorted(wanted)
+def _within_range(settings: Settings, frames: list[int]) -> list[int]:
+    """``frames`` without those outside the node's range, where the matte is black.
 
-
-def _check_range(settings: Settings, frames: list[int]) -> None:
-    """A frame outside the node's range would be black without a word."""
+    :raises BadRequest: there are such frames, and the node wants every frame to have a mask.
+    """
     outside = [frame for frame in frames if not settings.first <= frame <= settings.last]
     if outside and settings.missing == ERROR:
         raise BadRequest(
@@ -90,6 +142,7 @@ def _check_range(settings: Settings, frames: list[int]) -> None:
             "the matte is black",
             "widen its frame range",
         )
+    return [frame for frame in frames if settings.first <= frame <= settings.last]
 
 
 def _is_there(settings: Settings, frame: int) -> bool:

@@ -136,9 +136,9 @@ class Run:
         for thread in threads:
             thread.join()
         if self._fatal is not None:
-            for shot in self._shots:
-                if shot not in self.outcome.parsed and shot not in self.outcome.skipped:
-                    self.outcome.failed.setdefault(shot, self._fatal)
+            ended = {*self.outcome.parsed, *self.outcome.skipped, *self.outcome.failed}
+            rest = [shot for shot in self._shots if shot not in ended]
+            self.outcome.failed.update(dict.fromkeys(rest, self._fatal))
 
     def _over(self) -> bool:
         return self.cancel.is_set() or self._fatal is not None

@@ -57,7 +57,7 @@ def settings_of(node: Any) -> Settings:
     return Settings(
         name=node.fullName(),
         endpoint=node["endpoint"].value().strip() or default_endpoint(),
-        timeout=float(node["timeout"].value()),
+        timeout=max(1.0, float(node["timeout"].value())),
         parameters={
             "engine": engine,
             "layers": layers_for(engine, 0 if people == "all" else int(people)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import Any, FrozenSet, Iterable, Iterator, Optional
 
 import nuke
 
@@ -11,7 +11,7 @@ from .identity import group_of, is_m2fp
 
 # What changes neither pixels nor windows. Time-remaps that pick whole frames are among them, since Nuke is
 # asked for the file behind them.
-_SAME_PIXELS = ("Dot", "Input", "NoOp", "PostageStamp", "TimeOffset", "FrameHold", "FrameRange")
+_SAME_PIXELS = ("Dot", "Input", "NoOp", "PostageStamp", "Switch", "TimeOffset", "FrameHold", "FrameRange")
 
 # Upstream frames that are not the frame asked for, in ways that can't be told from the knobs alone.
 _OTHER_FRAMES = (
@@ -21,7 +21,6 @@ _OTHER_FRAMES = (
     "MotionBlur",
     "OFlow",
     "OFlow2",
-    "Precomp",
     "Retime",
     "SmartVector",
     "TemporalMedian",
@@ -33,35 +32,44 @@ _OTHER_FRAMES = (
     "VectorGenerator",
 )
 
-FrameMap = Callable[[int], Optional[int]]
-"""From a frame of the Write to the frame wanted upstream; ``None`` where nobody can tell."""
+Frames = FrozenSet[Optional[int]]
+"""Frames of a node that are wanted; ``None`` among them: more, which nobody can tell."""
+
+_NO_FRAMES: Frames = frozenset()
+_UNTOLD: Frames = frozenset([None])
 
 
 @dataclass(frozen=True)
 class PlateRead:
-    """The Read whose pixels arrive unchanged; or none, and ``reason`` why."""
+    """The Read whose pixels arrive unchanged, its ``frame`` if one can tell; or the ``reason`` why none."""
 
     read: Any = None
+    frame: int | None = None
     reason: str = ""
 
 
-def plate_read(node: Any) -> PlateRead:
-    """The Read that ``node``'s input comes from, if nothing in between changes pixels."""
-    at = node
-    while True:
-        above = _input(at, 0)
-        if above is None:
-            return PlateRead(reason="no Read is connected")
-        if above.Class() == "Read":
-            if _state(above) != "on":
-                return PlateRead(reason=f"{above.fullName()} is disabled")
-            return PlateRead(read=above)
-        state = _state(above)
-        if state == "animated":
-            return PlateRead(reason=f"{above.fullName()} is disabled at some frames")
-        if state == "on" and above.Class() not in _SAME_PIXELS and not _leaves_colour(above, node):
-            return PlateRead(reason=f"{above.fullName()} changes the picture")
-        at = above
+def plate_read(node: Any, frame: int) -> PlateRead:
+    """The Read that ``node``'s input comes from at ``frame``, if nothing in between changes pixels."""
+    wanted: Frames = frozenset([frame])
+    above = _input(node, 0)
+    while above is not None:
+        on, off = _on_and_off(above, wanted)
+        name, kind, index = above.fullName(), above.Class(), 0
+        if on and off:
+            return PlateRead(reason=f"{name} is disabled at some frames")
+        if kind == "Read":
+            return PlateRead(above, next(iter(wanted))) if on else PlateRead(reason=f"{name} is disabled")
+        if on and kind not in _SAME_PIXELS and not _leaves_colour(above, node):
+            return PlateRead(reason=f"{name} changes the picture")
+        if on and kind == "Switch":
+            chosen = [each for each, frames in _switched(above, wanted) if frames]
+            if len(chosen) != 1:
+                return PlateRead(reason=f"{name} chooses now this, now that")
+            index = chosen[0]
+        if on:
+            wanted = _upstream_frames(above, wanted)
+        above = _input(above, index)
+    return PlateRead(reason="no Read is connected")
 
 
 def _leaves_colour(above: Any, node: Any) -> bool:
@@ -72,47 +80,74 @@ def _leaves_colour(above: Any, node: Any) -> bool:
     return adds and above["to0"].value() not in ("rgba.red", "rgba.green", "rgba.blue")
 
 
-def m2fp_behind(write: Any) -> dict[str, tuple[Any, list[FrameMap]]]:
-    """The M2FP nodes that ``write`` shows, by full name, each with a map of frames for each way there."""
-    found: dict[str, tuple[Any, list[FrameMap]]] = {}
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+def m2fp_behind(node: Any, frames: Iterable[int | None]) -> list[tuple[Any, Frames]]:
+    """The M2FP nodes that ``frames`` of ``node`` show, each with its own frames.
 
-    def walk(node: Any, steps: tuple[tuple[str, FrameMap], ...]) -> None:
-        while True:
-            if node is None:
-                return
-            key = (node.fullName(), tuple(name for name, _ in steps))
-            if key in seen:
-                return
-            seen.add(key)
-            on = _state(node) != "off"
-            if on and is_m2fp(node):
-                found.setdefault(node.fullName(), (node, []))[1].append(_chained([step for _, step in steps]))
-            elif on and isinstance(node, nuke.Group):
-                for output in nuke.allNodes("Output", group=node):
-                    walk(output, steps)
-                return  # its Input nodes lead on, where they are used
-            if on:
-                step = _frame_map(node)
-                if step is not None:
-                    steps = (*steps, (node.fullName(), step))
-            inputs = _wanted_inputs(node) if on else [0]
-            for index in inputs[1:]:
-                walk(_input(node, index), steps)
-            if not inputs:
-                return
-            node = _input(node, inputs[0])
-
-    walk(write, ())
-    return found
+    Those furthest up come first: masks of one may be in the picture that another one looks at.
+    """
+    found = _walk(node, frozenset(frames))
+    return sorted(found, key=lambda each: len(_walk(each[0], _UNTOLD)))
 
 
-def _wanted_inputs(node: Any) -> list[int]:
-    if node.Class() == "Input":
-        return [0]
-    if node.Class() == "Switch" and not node["which"].isAnimated() and not node["which"].hasExpression():
-        return [max(0, min(int(node["which"].value()), node.inputs() - 1))]
-    return list(range(node.inputs()))
+def _walk(start: Any, frames: Frames) -> list[tuple[Any, Frames]]:
+    found: dict[str, tuple[Any, Frames]] = {}
+    seen: dict[str, Frames] = {}
+    waiting = [(_input(start, index), frames) for index in range(start.inputs())]
+    while waiting:
+        node, wanted = waiting.pop()
+        if node is None:
+            continue
+        name = node.fullName()
+        before = seen.get(name, _NO_FRAMES)
+        wanted = wanted - before
+        if not wanted:
+            continue
+        seen[name] = before | wanted
+        on, off = _on_and_off(node, wanted)
+        if on and is_m2fp(node):
+            found[name] = (node, on | (found[name][1] if name in found else _NO_FRAMES))
+        waiting += _sources(node, on)
+        if off:
+            waiting.append((_input(node, 0), off))
+    return list(found.values())
+
+
+def _sources(node: Any, wanted: Frames) -> Iterator[tuple[Any, Frames]]:
+    """What ``node``, which is not disabled, takes to show ``wanted``, and which frames of it."""
+    if not wanted or (node.Class() == "Write" and node["reading"].value()):
+        return
+    if isinstance(node, nuke.Group) and not is_m2fp(node):
+        for output in nuke.allNodes("Output", group=node):
+            yield output, wanted  # the Input nodes inside lead on, where they are used
+    elif node.Class() == "Input":
+        yield _input(node, 0), wanted
+    elif node.Class() == "Switch":
+        for index, frames in _switched(node, wanted):
+            yield _input(node, index), frames
+    else:
+        frames = _upstream_frames(node, wanted)
+        for index in range(node.inputs()):
+            yield _input(node, index), frames
+
+
+def _switched(node: Any, wanted: Frames) -> list[tuple[int, Frames]]:
+    """Each input of a Switch, and the frames at which it is chosen."""
+    which, last = node["which"], node.inputs() - 1
+    chosen: dict[int, set[int | None]] = {index: set() for index in range(last + 1)}
+    if last >= 0:
+        for frame in wanted:
+            if _is_plain(which):
+                chosen[_clamped(which.value(), last)].add(frame)
+            elif frame is not None:
+                chosen[_clamped(which.valueAt(frame), last)].add(frame)
+            else:
+                for frames in chosen.values():
+                    frames.add(None)
+    return [(index, frozenset(frames)) for index, frames in chosen.items()]
+
+
+def _clamped(number: float, last: int) -> int:
+    return max(0, min(int(number), last))
 
 
 def _input(node: Any, index: int) -> Any:
@@ -123,47 +158,44 @@ def _input(node: Any, index: int) -> Any:
     return node.input(index)
 
 
-def _state(node: Any) -> str:
-    """``on``, ``off`` (disabled) or ``animated``: now this, now that."""
+def _on_and_off(node: Any, wanted: Frames) -> tuple[Frames, Frames]:
+    """The frames at which ``node`` does something, and those at which it is disabled."""
     knob = node.knob("disable")
     if knob is None:
-        return "on"
-    if knob.isAnimated() or knob.hasExpression():
-        return "animated"
-    return "off" if knob.value() else "on"
+        return wanted, _NO_FRAMES
+    if _is_plain(knob):
+        return (_NO_FRAMES, wanted) if knob.value() else (wanted, _NO_FRAMES)
+    off = frozenset(frame for frame in wanted if frame is None or knob.valueAt(frame))
+    return frozenset(frame for frame in wanted if frame is None or frame not in off), off
 
 
-def _frame_map(node: Any) -> FrameMap | None:
+def _upstream_frames(node: Any, wanted: Frames) -> Frames:
+    """The frames of its inputs that ``node`` takes to show ``wanted``."""
     kind = node.Class()
-    if kind == "TimeOffset" and _plain(node, "time_offset") and not _said(node, "reverse_input"):
-        offset = int(node["time_offset"].value())
-        return lambda frame: frame - offset
-    for name in ("firstFrame", "first_frame"):  # newer and older versions of Nuke
-        if kind == "FrameHold" and _plain(node, name) and not _said(node, "increment"):
-            held = int(node[name].value())
-            return lambda frame: held
-    if kind in ("TimeOffset", "FrameHold") or kind in _OTHER_FRAMES:
-        return lambda frame: None
-    return None
+    if kind == "TimeOffset" and not _is_set(node, "reverse_input"):
+        offset = _whole(node.knob("time_offset"))
+        if offset is not None:
+            return frozenset(None if frame is None else frame - offset for frame in wanted)
+    if kind == "FrameHold" and not _is_set(node, "increment"):
+        for name in ("first_frame", "firstFrame"):  # newer and older versions of Nuke
+            held = _whole(node.knob(name))
+            if held is not None:
+                return frozenset([held])
+    return _UNTOLD if kind in ("TimeOffset", "FrameHold", *_OTHER_FRAMES) else wanted
 
 
-def _plain(node: Any, name: str) -> bool:
+def _whole(knob: Any) -> int | None:
+    """The value of a knob that is a whole number at all frames, else ``None``."""
+    if knob is None or not _is_plain(knob) or knob.value() != int(knob.value()):
+        return None
+    return int(knob.value())
+
+
+def _is_set(node: Any, name: str) -> bool:
     knob = node.knob(name)
-    return bool(knob is not None and not knob.isAnimated() and not knob.hasExpression())
+    return bool(knob is not None and (knob.value() or not _is_plain(knob)))
 
 
-def _said(node: Any, name: str) -> bool:
-    knob = node.knob(name)
-    return bool(knob is not None and (knob.value() or not _plain(node, name)))
-
-
-def _chained(steps: list[FrameMap]) -> FrameMap:
-    def mapped(frame: int) -> int | None:
-        at: int | None = frame
-        for step in steps:
-            if at is None:
-                return None
-            at = step(at)
-        return at
-
-    return mapped
+def _is_plain(knob: Any) -> bool:
+    """Whether a knob has the same value at all frames."""
+    return not knob.isAnimated() and not knob.hasExpression()

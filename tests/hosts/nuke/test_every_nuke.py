@@ -75,7 +75,7 @@ import json, sys
 told = {"messages": artist.messages, "questions": artist.questions, "errors": artist.script_errors}
 told["nodes"] = len([node for node in nuke.allNodes("M2FP") if node["endpoint"].value()])
 told["status"] = sorted(set(node["status"].value() for node in nuke.allNodes("M2FP")))
-network = ("zmq", "m2fp_host.client", "m2fp_host.connection", "socket", "ssl")
+network = ("zmq", "m2fp_host.connection", "socket", "ssl")
 told["network"] = sorted(name for name in sys.modules if name in network)
 print(json.dumps(told))
 """

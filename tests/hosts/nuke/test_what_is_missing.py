@@ -1,6 +1,4 @@
-"""A Nuke where part of the plug-in is missing or broken: it starts, masks that are there are used, the buttons
-say what to do.
-"""
+"""A Nuke that lacks a part of M2FP: it starts, uses the masks that are there, and buttons say what to do."""
 
 from __future__ import annotations
 
@@ -133,7 +131,9 @@ def press(shot: Path, version: str, variables: dict[str, str]) -> Any:
     return told["said"]
 
 
-@pytest.mark.parametrize("damage", ["source cut", "source emptied", "library cut", "no vendor", "other Python"])
+@pytest.mark.parametrize(
+    "damage", ["source cut", "source emptied", "library cut", "no vendor", "other Python"]
+)
 def test_a_broken_pyzmq(damage: str, version: str, home: Path, nuke_home: Path, shot: Path) -> None:
     folder = vendored(home, version)
     if damage == "source cut":
