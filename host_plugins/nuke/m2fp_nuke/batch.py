@@ -15,7 +15,7 @@ from m2fp_host.errors import BadRequest
 
 from .frame_ranges import as_text, frames_of
 from .interruption import Interrupted, interruptible
-from .render_callbacks import active_writes, suspended
+from .render_callbacks import active_writes, m2fp_nodes, suspended
 from .render_needs import masks_needed, prepare, refuse_clashes, without_masks
 
 OK, FAILED, WRONG_USE = 0, 1, 2
@@ -85,7 +85,7 @@ def _work(options: argparse.Namespace) -> Work:
             "check --frames, the script's range and the limit of the Write",
         )
     try:
-        refuse_clashes(node for write, frames in work for node, _ in masks_needed(write, frames))
+        refuse_clashes(m2fp_nodes(writes), m2fp_nodes(active_writes()))
     except RuntimeError as fault:
         raise BadRequest(str(fault)) from None
     return work

@@ -39,13 +39,24 @@ class Freshness:
             sha256 = source.sha256(check)
         finally:
             source.close()
+        made = self.made_with(masks, wanted)
+        return made if made is not None and made.source == sha256 else None
+
+    def made_with(self, masks: str, wanted: Mapping[str, Any]) -> Provenance | None:
+        """How ``masks`` were made, if that was with ``wanted``, whatever their plate was."""
+        if not os.path.isfile(masks):
+            return None
         try:
             made = Provenance.read(masks)
             complete = whole(masks)
         except M2FPError:  # damaged, or not of our making at all
             return None
         parameters = Parameters.from_keywords(dict(wanted))
-        if not complete or made.differs(sha256, parameters) or self._other_engine(made, parameters.engine):
+        if (
+            not complete
+            or made.differs(made.source, parameters)
+            or self._other_engine(made, parameters.engine)
+        ):
             return None
         return made
 

@@ -33,7 +33,8 @@ def group_of(node: Any) -> Any:
     import nuke
 
     outer = node.fullName().rpartition(".")[0]
-    return nuke.toNode(outer) if outer else None
+    with nuke.root():  # elsewhere, in a callback, a node of that name might be nearer
+        return nuke.toNode(outer) if outer else None
 
 
 def all_m2fp() -> list[Any]:

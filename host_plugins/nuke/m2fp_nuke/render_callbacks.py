@@ -37,6 +37,11 @@ def active_writes() -> list[Any]:
     return [each for each in writes if not each["disable"].value() and not each["reading"].value()]
 
 
+def m2fp_nodes(writes: list[Any]) -> list[Any]:
+    """The M2FP nodes that any frame of ``writes`` may show."""
+    return [node for write in writes for node, _ in masks_needed(write, [None])]
+
+
 def before_render() -> None:
     """See to the masks of all frames, where the frames can be known.
 
@@ -50,10 +55,8 @@ def before_render() -> None:
         return
     name = write.fullName()
     _prepared.difference_update([each for each in _prepared if each[0] == name])
-    if masks_needed(write, [None]):
-        # Their masks are made before any of them renders, or at the same time on other machines.
-        everywhere = [node for each in [write, *active_writes()] for node, _ in masks_needed(each, [None])]
-        refuse_clashes(everywhere)
+    if m2fp_nodes([write]):
+        refuse_clashes(m2fp_nodes([write]), m2fp_nodes(active_writes()))
         frames = frames_of_render(write)
         lost = _prepare(write, frames)
         spoilt = without_masks(write, frames, lost)

@@ -46,19 +46,36 @@ def without_masks(write: Any, frames: Iterable[int], lost: Mapping[str, frozense
     return spoilt
 
 
-def refuse_clashes(nodes: Iterable[Any]) -> None:
-    """:raises RuntimeError: two nodes would write different masks to the same files, time and again."""
+def refuse_clashes(nodes: Iterable[Any], others: Iterable[Any] = ()) -> None:
+    """Two nodes would write different masks to the same files, time and again: that is refused.
+
+    :param others: nodes that are not rendered now, but before or after, or at this moment elsewhere.
+    :raises RuntimeError: there are two such nodes, or knobs of one of ``nodes`` make no sense.
+    """
     seen: dict[str, tuple[Any, Settings]] = {}
     for node in nodes:
         settings = _settings(node)
-        # Patterns may differ in how they write the frame's number, and folders in how they are reached.
-        file = os.path.realpath(mask_file(settings.pattern, 1, settings.views[0]))
-        other, others = seen.setdefault(os.path.normcase(file), (node, settings))
-        if other.fullName() != settings.name and _made_of(node, settings) != _made_of(other, others):
-            raise RuntimeError(
-                f"{others.name} and {settings.name} write different masks to {settings.pattern}: "
-                "change one node's mask path"
-            )
+        _refuse_clash((node, settings), seen.setdefault(_first_file(settings), (node, settings)))
+    for other in others:
+        try:
+            settings = settings_of(other)
+        except M2FPError:  # its own render will say so
+            continue
+        if _first_file(settings) in seen:
+            _refuse_clash((other, settings), seen[_first_file(settings)])
+
+
+def _refuse_clash(one: tuple[Any, Settings], other: tuple[Any, Settings]) -> None:
+    name, other_name = one[1].name, other[1].name
+    if name != other_name and _made_of(*one) != _made_of(*other):
+        raise RuntimeError(
+            f"{other_name} and {name} write different masks to {one[1].pattern}: change one node's mask path"
+        )
+
+
+def _first_file(settings: Settings) -> str:
+    """A file by which to compare patterns: they may differ in how they write the frame's number."""
+    return os.path.normcase(os.path.realpath(mask_file(settings.pattern, 1, settings.views[0])))
 
 
 def prepare(

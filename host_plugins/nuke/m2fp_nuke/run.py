@@ -43,6 +43,12 @@ BUSY_PAUSE = 0.5
 _FATAL = (NoDaemon, VersionMismatch)
 """No other frame would fare better."""
 
+SILENCE = 60.0
+"""Seconds until a batch that found no daemon looks again: a farm may render frame by frame."""
+
+_SILENT: dict[str, tuple[float, NoDaemon]] = {}
+"""Endpoints where nobody answered, and when that was."""
+
 OnProgress = Callable[[int, str, float], None]
 """Called from the run's threads with frames done, what goes on, and the share done of the frame at work."""
 
@@ -115,10 +121,15 @@ class Run:
         except M2FPError as error:
             self._lost = error
             return
+        endpoint, now = self._settings.endpoint, time.monotonic()
+        if self._priority == "batch" and endpoint in _SILENT and now - _SILENT[endpoint][0] < SILENCE:
+            self._lost = _SILENT[endpoint][1]
+            return
         try:
             self._freshness = Freshness(client.status().models)
         except NoDaemon as error:
             self._lost = error
+            _SILENT[endpoint] = (now, error)
         except M2FPError as error:
             self._fatal = error
 
@@ -178,12 +189,8 @@ class Run:
         if not isinstance(plate, RenderedInput):
             return self._send(client, plate.path, out, plate.colour_space, frame)
         if not self._may_render:
-            if os.path.isfile(out):
-                return False
-            raise BadRequest(
-                f"there are no masks, and the input has to be rendered for them ({plate.reason})",
-                "parse the range in Nuke before, or render with m2fp_batch.py",
-            )
+            self._accept(out, plate)
+            return False
         self._tell(f"frame {frame}: rendering the input", 0.0)
         path = self._render(frame, view)
         try:
@@ -192,8 +199,25 @@ class Run:
         finally:
             os.remove(path)
 
+    def _accept(self, out: str, plate: RenderedInput) -> None:
+        """Take the masks that are there: what they were made of can't be rendered now.
+
+        :raises BadRequest: there are none, or they are of other settings.
+        """
+        made = self._freshness.made_with(out, self._wanted(plate.colour_space))
+        if made is None:
+            state = "its masks are of other settings" if os.path.isfile(out) else "there are no masks"
+            raise BadRequest(
+                f"{state}, and the input has to be rendered for new ones ({plate.reason})",
+                "parse the range in Nuke before, or render with m2fp_batch.py",
+            )
+        self._hold(made.exposure)
+
+    def _wanted(self, colour_space: str) -> dict[str, Any]:
+        return dict(self._settings.parameters, colour_space=colour_space, exposure=self._exposure)
+
     def _send(self, client: Client, plate: str, out: str, colour_space: str, frame: int) -> bool:
-        wanted = dict(self._settings.parameters, colour_space=colour_space, exposure=self._exposure)
+        wanted = self._wanted(colour_space)
         if self._settings.skip_existing:
             made = self._freshness.up_to_date(out, plate, wanted, self._check)
             if made is not None:

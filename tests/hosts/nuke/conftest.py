@@ -15,6 +15,7 @@ from .desk import PLUGIN, Desk
 from .fake_nuke import application
 from .fake_nuke.application import Application
 from .fake_nuke.artist import Artist
+from .farm import Farm
 from .writes import SCRIPT
 
 
@@ -76,3 +77,9 @@ def nuke_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     install_plugin(home / ".nuke")
     yield home
     shutil.rmtree(home)
+
+
+@pytest.fixture
+def farm(tmp_path: Path, daemon: PrivateDaemon) -> Farm:
+    """A shot on a render machine, with the plug-in of the checkout."""
+    return Farm(tmp_path / "shot", daemon.endpoint)

@@ -152,3 +152,11 @@ class Farm:
         client.write_text(AS_DEADLINE_CLOUD)
         wanted = "frames=" + ",".join(map(str, frames))  # a bare number at the end would be Nuke's
         return self.nuke("-V", "2", "-t", client, self.script, write, wanted, **variables)
+
+
+def refused(run: Run) -> str:
+    """The one sentence by which a render ended that must not go on."""
+    assert run.status == 1, run
+    (line,) = run.stderr.splitlines()
+    assert line.startswith("ERROR: "), run
+    return line[len("ERROR: ") :]

@@ -22,11 +22,6 @@ from .launching import LAUNCHER
 from .pythons import python_of
 
 
-@pytest.fixture
-def farm(tmp_path: Path, daemon: PrivateDaemon) -> Farm:
-    return Farm(tmp_path / "shot", daemon.endpoint)
-
-
 def test_masks_first_then_the_writes(farm: Farm, client: Client) -> None:
     farm.shot()
     run = farm.batch("--write", "Write1", "--frames", "1-3").check()
@@ -118,13 +113,8 @@ def test_several_writes_go_by_their_order(farm: Farm) -> None:
 
 def test_a_write_in_a_group(farm: Farm, client: Client) -> None:
     group = (
-        "Group {\n name Outer\n}\n"
-        " Input {\n  inputs 0\n  name Input1\n }\n"
-        " Group {\n  name Outer\n }\n"  # the same name again: whoever looks up the one must not find the other
-        "  Input {\n   inputs 0\n   name Input1\n  }\n"
-        "  Output {\n   name Output1\n  }\n"
-        " end_group\n"
-        " Write {\n  file FOLDER/inner.####.exr\n  file_type exr\n  channels rgba\n  raw true\n  name Inner\n }\n"
+        "Group {\n name Outer\n}\nInput {\n inputs 0\n name Input1\n}\n"
+        "Write {\n file FOLDER/inner.####.exr\n file_type exr\n channels rgba\n raw true\n name Inner\n}\n"
         "end_group\n"
     )
     farm.shot(more=group)
@@ -226,6 +216,14 @@ def test_every_chunk_of_a_range_gets_the_exposure_of_the_first_frame(farm: Farm,
     farm.batch("--frames", "2").check()
     farm.batch().check()
     assert {frame: farm.masks()[frame] for frame in (1, 3)} == before
+
+
+def test_where_the_plug_in_is_not_installed(farm: Farm) -> None:
+    farm.shot(1)
+    run = farm.batch(NUKE_PATH="")
+    assert run.status == 1
+    (line,) = run.stderr.splitlines()
+    assert "install.py nuke" in line
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

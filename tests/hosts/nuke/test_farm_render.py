@@ -12,22 +12,8 @@ from m2fp_server.cli.private_daemon import PrivateDaemon
 from support.command import nowhere
 
 from .desk import layer
-from .farm import GRADE, Farm
-from .launching import Run
+from .farm import GRADE, Farm, refused
 from .pythons import python_of
-
-
-@pytest.fixture
-def farm(tmp_path: Path, daemon: PrivateDaemon) -> Farm:
-    return Farm(tmp_path / "shot", daemon.endpoint)
-
-
-def refused(run: Run) -> str:
-    """The one sentence by which a render ended that must not go on."""
-    assert run.status == 1, run
-    (line,) = run.stderr.splitlines()
-    assert line.startswith("ERROR: ")
-    return line[len("ERROR: ") :]
 
 
 @pytest.mark.parametrize("harsh", ["0", "1"])
@@ -71,57 +57,11 @@ def test_a_missing_mask_that_comes_too_late_is_an_error(farm: Farm) -> None:
     assert farm.rendered() == []
 
 
-@pytest.mark.parametrize(
-    ("arguments", "frames"),
-    [
-        (["-F", "2", "-x", "{script}"], [2]),
-        (["-F", "5-6", "-F", "1-3x2", "-x", "{script}"], [1, 3, 5, 6]),
-        (["-x", "{script}", "2,3"], [2, 3]),
-        (["-V", "2", "-X", "Write1", "{script}", "--", "4"], [4]),
-    ],
-)
-def test_only_the_frames_of_the_command_line(farm: Farm, arguments: list[str], frames: list[int]) -> None:
-    farm.shot(6)
-    farm.nuke(*(word.format(script=farm.script) for word in arguments)).check()
-    assert farm.rendered() == frames
-    assert sorted(farm.masks()) == frames
-
-
-def test_a_writes_limit_is_its_range(farm: Farm) -> None:
-    farm.shot(6, write="use_limit true\n first 5\n last 6")
-    farm.script.write_text(farm.script.read_text().replace("last_frame 6", "last_frame 5"))
-    farm.script.write_text(farm.script.read_text().replace(" name M2FP1", " last 6\n name M2FP1"))
-    farm.render().check()
-    assert farm.rendered() == [5, 6]
-    assert sorted(farm.masks()) == [5, 6]
-
-
 def test_a_script_in_the_current_folder(farm: Farm) -> None:
     farm.shot(1)
     farm.nuke("-x", "shot.nk").check()
     assert sorted(farm.masks()) == [1]
     assert farm.rendered() == [1]
-
-
-def test_everything_in_groups(farm: Farm, client: Client) -> None:
-    """The node in one group, its plate behind a time offset in another, the Write in a third."""
-    farm.shot(4)
-    text = farm.script.read_text()
-    start, end = text.index("M2FP {"), text.index("Write {")
-    node, write = text[start:end], text[end:]
-    inside = "Input {\n inputs 0\n name Input1\n}\n"
-    text = (
-        text[:start]
-        + f"Group {{\n name Late\n}}\n{inside}TimeOffset {{\n time_offset 1\n name One\n}}\n"
-        + "Output {\n name Output1\n}\nend_group\n"
-        + f"Group {{\n name Parsing\n}}\n{inside}{node}Output {{\n name Output1\n}}\nend_group\n"
-        + f"Group {{\n name Writing\n}}\n{inside}{write}end_group\n"
-    )
-    farm.script.write_text(text)
-    farm.batch("--write", "Writing.Write1", "--frames", "2").check()
-    assert farm.rendered() == [2]
-    np.testing.assert_array_equal(layer(farm.mask(2), "hair.A"), layer(farm.out / "out.0002.exr", "A"))
-    assert (farm.folder / "m2fp/M2FP1").exists()
 
 
 def test_two_writes_and_a_node_between_them(farm: Farm) -> None:
@@ -137,18 +77,22 @@ def test_two_writes_and_a_node_between_them(farm: Farm) -> None:
 
 
 def test_two_writes_whose_masks_would_go_to_one_path(farm: Farm) -> None:
+    """Also where only one of them is rendered: the other one is the work of another machine."""
     path = f"mask_path {farm.folder}/masks/m.####.exr"
     more = (
         f"push $FIRST\nM2FP {{\n endpoint {farm.endpoint}\n {path}\n choke 2\n name M2FP2\n}}\n"
         "Write {\n file FOLDER/b.####.exr\n file_type exr\n name B\n}\n"
     )
     farm.shot(1, before="set FIRST [stack 0]", knobs=path, more=more)
-    for write in ("Write1", "B"):
+    for write, other in (("Write1", "M2FP2"), ("B", "M2FP1")):
         sentence = refused(farm.nuke("-X", write, farm.script))
-        assert "write different masks to" in sentence
-        assert "M2FP1" in sentence
-        assert "M2FP2" in sentence
+        assert f"and {other} write different masks to {farm.folder}/masks/m.####.exr" in sentence
     assert farm.rendered() == []
+    # The knobs of a node that is not rendered may make no sense.
+    text = farm.script.read_text()
+    farm.script.write_text(text.replace("m.####.exr\n choke 2", "none.exr"))
+    farm.nuke("-X", "Write1", farm.script).check()
+    assert "every frame would be written to the same file" in refused(farm.nuke("-X", "B", farm.script))
 
 
 def test_an_input_that_would_have_to_be_rendered(farm: Farm) -> None:
@@ -163,6 +107,9 @@ def test_an_input_that_would_have_to_be_rendered(farm: Farm) -> None:
     farm.render().check()
     assert farm.masks() == before
     assert farm.rendered() == [1, 2, 3]
+
+    farm.script.write_text(farm.script.read_text().replace("from0 hair.alpha", "from0 hair.alpha\n choke 3"))
+    assert "its masks are of other settings" in refused(farm.render())
 
 
 def test_no_daemon_and_a_missing_mask(farm: Farm) -> None:
@@ -190,19 +137,6 @@ def test_without_masks_where_that_is_wanted(farm: Farm, missing: str, alpha: flo
     run = farm.render(FAKE_NUKE_HARSH="1").check()
     assert "M2FP: M2FP1, frame 1: no daemon at" in run.stdout
     assert farm.matte(1).min() == farm.matte(1).max() == alpha
-
-
-def test_frames_outside_of_the_nodes_range(farm: Farm) -> None:
-    farm.shot(knobs="last 2")
-    sentence = refused(farm.render())
-    assert sentence.startswith("M2FP1: frame 3 is outside of its frame range 1-2")
-    assert farm.masks() == {}
-    assert farm.rendered() == []
-    farm.script.write_text(farm.script.read_text().replace("last 2\n", "last 2\n missing black\n"))
-    farm.render().check()
-    assert sorted(farm.masks()) == [1, 2]
-    assert farm.matte(3).max() == 0
-    assert farm.matte(2).max() > 0
 
 
 def test_a_damaged_plate_ends_the_render_at_its_frame(farm: Farm) -> None:
@@ -235,7 +169,7 @@ def test_a_plate_that_another_write_of_the_same_render_makes(farm: Farm) -> None
 
 def test_every_chunk_gets_the_exposure_of_the_first_frame(farm: Farm, client: Client) -> None:
     farm.shot(knobs="auto_exposure true")
-    farm.render("-F", "3").status == 0
+    farm.render("-F", "3").check()
     farm.deadline_cloud("Write1", [2]).check()
     stops = client.parse(farm.plate(1), exposure="auto").report["exposure"]
     for frame in (2, 3):
@@ -256,15 +190,3 @@ def test_as_aws_deadline_cloud_does_it(farm: Farm, client: Client) -> None:
 
     farm.script.write_text(farm.script.read_text().replace(farm.endpoint, nowhere()))
     farm.deadline_cloud("Write1", [1, 3]).check()
-
-
-def test_a_script_in_python_instead_of_one_of_nodes(farm: Farm) -> None:
-    """``nuke -x foo.py``: which frames it renders, nobody can tell before."""
-    farm.shot()
-    program = farm.folder / "render.py"
-    program.write_text(
-        "import nuke\nnuke.scriptOpen(%r)\nnuke.root()['last_frame'].setValue(2)\n" % str(farm.script)
-    )
-    farm.nuke("-x", program).check()
-    assert farm.rendered() == [1, 2]
-    assert sorted(farm.masks()) == [1, 2]

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from m2fp_server.cli.private_daemon import PrivateDaemon
 from support.command import m2fp
 
 from .farm import Farm
-
-
-@pytest.fixture
-def farm(tmp_path: Path, daemon: PrivateDaemon) -> Farm:
-    return Farm(tmp_path / "shot", daemon.endpoint)
 
 
 def parse(farm: Farm, folder: Path) -> None:
