@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import subprocess
 import sys
 
+from .endpoint import host_of, is_here
 from .errors import BadRequest, NoDaemon
 from .installation import command
 
@@ -83,22 +83,16 @@ def daemon_environment() -> dict[str, str]:
 
 
 def _check_local(endpoint: str) -> None:
-    scheme, _, address = endpoint.partition("://")
-    host = address.rpartition(":")[0].strip("[]")
-    if scheme == "ipc" or (scheme == "tcp" and host == "localhost"):
+    if is_here(endpoint):
         return
-    if scheme != "tcp" or not host:
+    host = host_of(endpoint)
+    if not host:
         raise BadRequest(f"{endpoint!r} is no endpoint", "write it like tcp://127.0.0.1:47115")
-    try:
-        here = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        here = False
-    if not here:
-        raise BadRequest(
-            f"a daemon at {endpoint} can't be started from this machine",
-            f"start m2fp serve on {host} and reach it through an SSH tunnel, or set the endpoint to "
-            "tcp://127.0.0.1:47115 for a daemon on this machine",
-        )
+    raise BadRequest(
+        f"a daemon at {endpoint} can't be started from this machine",
+        f"start m2fp serve on {host} and reach it through an SSH tunnel, or set the endpoint to "
+        "tcp://127.0.0.1:47115 for a daemon on this machine",
+    )
 
 
 def _program(environment: dict[str, str]) -> str:

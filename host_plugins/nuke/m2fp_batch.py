@@ -1,4 +1,4 @@
-"""Render a script on a farm: nuke -t m2fp_batch.py -- script.nk --write Write1 --frames 1-100."""
+"""Render a script on a farm: nuke -t m2fp_batch.py -- --write Write1 --frames 1-100 script.nk."""
 
 import os
 import sys

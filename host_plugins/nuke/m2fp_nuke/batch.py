@@ -13,7 +13,7 @@ from typing import Any, List, NoReturn, Tuple
 import nuke
 from m2fp_host.errors import BadRequest
 
-from .frame_ranges import as_text, frames_of
+from .frame_ranges import as_text, frames_of, told
 from .interruption import Interrupted, interruptible
 from .render_callbacks import active_writes, m2fp_nodes, suspended
 from .render_needs import masks_needed, prepare, refuse_clashes, without_masks
@@ -25,7 +25,7 @@ Work = List[Tuple[Any, List[int]]]
 
 
 def main(arguments: list[str]) -> int:
-    """``script.nk [--write NAME]... [--frames RANGE]``: 0 all rendered, 1 something failed, 2 wrong use.
+    """``[--write NAME]... [--frames RANGE] script.nk``: 0 all rendered, 1 something failed, 2 wrong use.
 
     Ctrl-C, or a farm that ends the job: 128 and the signal's number, and nothing half-written is left.
     """
@@ -56,7 +56,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--frames", default="", metavar="RANGE", help="1001-1100, 1-9x2, 1,5,7")
     parser.add_argument("--masks-only", action="store_true", help="leave the Writes to somebody else")
     parser.add_argument(
-        "--missing-only", action="store_true", help="take masks that are there for good, without a look"
+        "--missing-only",
+        action="store_true",
+        help="trust masks that are there, without a look at their plates",
     )
     return parser.parse_args(arguments)
 
@@ -121,13 +123,13 @@ def _render(options: argparse.Namespace, work: Work) -> int:
             failures.update(_execute(write, [frame for frame in frames if frame not in spoilt]))
         if spoilt and name not in failures:
             nodes = ", ".join(sorted(set(spoilt.values())))
-            failures[name] = f"there are no masks from {nodes} for its frame {as_text(list(spoilt))}"
+            failures[name] = f"there are no masks from {nodes} for its {told(list(spoilt))}"
     for write, _ in work:
         name = write.fullName()
         if name in failures:
             _complain(f"{name}: failed: {failures[name]}")
         else:
-            _say(f"{name}: done")
+            _say(f"{name}: {'its masks are there' if options.masks_only else 'done'}")
     return FAILED if failures else OK
 
 
@@ -185,8 +187,13 @@ def _runs(frames: list[int]) -> list[tuple[int, int]]:
 
 
 def _say(line: str) -> None:
-    print(f"m2fp_batch: {line}", flush=True)
+    print(_marked(line), flush=True)
 
 
 def _complain(line: str) -> None:
-    print(f"m2fp_batch: {line}", file=sys.stderr, flush=True)
+    print(_marked(line), file=sys.stderr, flush=True)
+
+
+def _marked(lines: str) -> str:
+    """Each line is ours by its beginning: a farm's log has many voices."""
+    return "\n".join(f"m2fp_batch: {line}" for line in lines.splitlines())

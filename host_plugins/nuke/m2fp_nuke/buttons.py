@@ -10,6 +10,9 @@ from m2fp_host.errors import M2FPError
 
 from . import dialogs
 
+_asked: dict[str, int] = {}
+"""How often a button asked the daemon something, by the node's full name."""
+
 
 def parse_frame(node: Any) -> None:
     """Compute the masks of the frame that Nuke is at."""
@@ -75,6 +78,8 @@ def _guarded(node: Any, action: Callable[[], None]) -> None:
 def _in_background(node: Any, meanwhile: str, work: Callable[[], str]) -> None:
     """Show what ``work`` says, which may wait for a network: in a thread, where a GUI has to stay usable."""
     node["status"].setValue(meanwhile)
+    name = node.fullName()
+    number = _asked[name] = _asked.get(name, 0) + 1
 
     def answer() -> str:
         try:
@@ -83,6 +88,8 @@ def _in_background(node: Any, meanwhile: str, work: Callable[[], str]) -> None:
             return str(error)
 
     def show(sentence: str) -> None:
+        if _asked[name] != number:  # another button was pressed since, and its answer counts
+            return
         try:
             node["status"].setValue(sentence.splitlines()[0])
         except ValueError:  # the node was deleted meanwhile

@@ -23,6 +23,9 @@ def describe(endpoint: str) -> str:
         status = client.status()
     state = "draining" if status.draining else "ready" if status.ready else "warming up"
     lines = [f"connected to {where}: M2FP {status.version}, {state}, {status.queue} waiting"]
+    lines += [
+        f"its worker does not start: {each['trouble']}" for each in status.workers if each.get("trouble")
+    ]
     for model in status.models:
         chosen = " (auto)" if model.get("auto") else ""
         lines.append(f"engine {model.get('name')}{chosen}: {model.get('licence')}")

@@ -30,6 +30,11 @@ def frames_of(text: str) -> list[int]:
     return list(frames)
 
 
+def told(frames: list[int]) -> str:
+    """``frame 7``, ``frames 1-3, 7``."""
+    return f"frame{'s' if len(set(frames)) > 1 else ''} {as_text(frames)}"
+
+
 def as_text(frames: list[int]) -> str:
     """``[1, 2, 3, 7]`` as ``1-3, 7``."""
     runs: list[list[int]] = []

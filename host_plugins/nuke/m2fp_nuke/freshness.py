@@ -32,15 +32,15 @@ class Freshness:
 
         :raises BadImage: the plate can't be read.
         """
-        if not os.path.isfile(masks):
+        made = self.made_with(masks, wanted)
+        if made is None:
             return None
         source = PlateSource(plate)
         try:
             sha256 = source.sha256(check)
         finally:
             source.close()
-        made = self.made_with(masks, wanted)
-        return made if made is not None and made.source == sha256 else None
+        return made if made.source == sha256 else None
 
     def made_with(self, masks: str, wanted: Mapping[str, Any]) -> Provenance | None:
         """How ``masks`` were made, if that was with ``wanted``, whatever their plate was."""

@@ -6,10 +6,10 @@ import threading
 from typing import Any
 
 import nuke
-from m2fp_host.errors import BadRequest
+from m2fp_host.errors import BadRequest, NoDaemon
 
 from . import dialogs
-from .frame_ranges import as_text
+from .frame_ranges import told
 from .identity import MASKS, all_m2fp, inner
 from .main_thread import MainThread
 from .mask_path import evaluated_path, needs_saved_script
@@ -128,7 +128,7 @@ def _chosen(settings: Settings, frames: list[int] | None) -> list[int]:
     outside = [frame for frame in frames if not settings.first <= frame <= settings.last]
     if outside:
         raise BadRequest(
-            f"frame {as_text(outside)} is outside of the frame range {settings.first}-{settings.last}, "
+            f"{told(outside)}: outside of the frame range {settings.first}-{settings.last}, "
             "where the matte is black",
             "widen its frame range",
         )
@@ -145,14 +145,16 @@ def _finish(node: Any, run: Run) -> None:
         nuke.tprint(f"M2FP: {name} was deleted while it was parsed")
         return
     if outcome.failed:
-        dialogs.say("\n\n".join(outcome.problems()))
+        problems = outcome.problems()
+        if any(isinstance(error, NoDaemon) for error in outcome.failed.values()):
+            problems.append("On this machine: press Start Daemon in the node's Daemon tab.")
+        dialogs.say("\n\n".join(problems))
 
 
 def _lacking(node: Any, outcome: Outcome) -> list[str]:
     """A sentence if the engine that was used does not know the part that is picked."""
     layer = node["from0"].value().rpartition(".")[0]
-    channels = outcome.report.get("channels")
-    if not channels or f"{layer}.A" in channels:
+    if not outcome.channels or f"{layer}.A" in outcome.channels:
         return []
     return [f"the masks have no layer {layer}: the matte is black"]
 

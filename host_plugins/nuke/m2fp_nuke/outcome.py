@@ -7,7 +7,7 @@ from typing import Any
 
 from m2fp_host.errors import M2FPError
 
-from .frame_ranges import as_text
+from .frame_ranges import told
 
 _SHOWN = 5
 """Failures named one by one; of more, the number of frames."""
@@ -15,7 +15,9 @@ _SHOWN = 5
 
 @dataclass
 class Outcome:
-    """Frames as (frame, view). ``report``: the daemon's last one; ``exposure``: the stops that all used."""
+    """Frames as (frame, view). ``report``: the daemon's last one. ``channels``: of the masks, as the file
+    names them. ``exposure``: the stops that were found, and used for all.
+    """
 
     name: str
     endpoint: str
@@ -25,6 +27,7 @@ class Outcome:
     warnings: dict[str, int] = field(default_factory=dict)
     cancelled: bool = False
     report: dict[str, Any] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
     exposure: float | None = None
 
     @property
@@ -49,7 +52,8 @@ class Outcome:
             said.append("cancelled")
         engine = self.report.get("engine", "")
         by = f" (engine {engine}, {self.report.get('licence', 'licence unknown')})" if engine else ""
-        return ("; ".join(said) or "nothing to do") + by
+        exposed = f"; exposure {self.exposure:+.2f} stops" if self.exposure is not None else ""
+        return ("; ".join(said) or "nothing to do") + by + exposed
 
     def problems(self) -> list[str]:
         """A sentence for each reason: node, frames, what is wrong, what to do."""
@@ -71,8 +75,7 @@ class Outcome:
 
 
 def _frames(shots: list[tuple[int, str]]) -> str:
-    frames = sorted({frame for frame, _ in shots})
-    return f"frame{'s' if len(frames) > 1 else ''} {as_text(frames)}"
+    return told(sorted({frame for frame, _ in shots}))
 
 
 def _view(shots: list[tuple[int, str]]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Iterable, Mapping
 
 from m2fp_host.errors import BadImage, BadRequest, M2FPError
 
-from .frame_ranges import as_text
+from .frame_ranges import told
 from .interactive import run_in_terminal
 from .mask_files import mask_file
 from .outcome import Outcome
@@ -155,7 +155,7 @@ def _within_range(settings: Settings, frames: list[int]) -> list[int]:
     outside = [frame for frame in frames if not settings.first <= frame <= settings.last]
     if outside and settings.missing == ERROR:
         raise BadRequest(
-            f"frame {as_text(outside)} is outside of its frame range {settings.first}-{settings.last}, where "
+            f"{told(outside)}: outside of its frame range {settings.first}-{settings.last}, where "
             "the matte is black",
             "widen its frame range",
         )

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import threading
 import time
+import traceback
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from m2fp_host.client import Client
@@ -21,6 +22,7 @@ from m2fp_host.errors import (
     Timeout,
     VersionMismatch,
 )
+from m2fp_host.exr_header import read_header
 from m2fp_host.rendered_plate import canonical
 
 from .freshness import Freshness
@@ -39,9 +41,6 @@ IN_FLIGHT = 2
 
 BUSY_PAUSE = 0.5
 """Seconds until Nuke is asked again to render an input, while it renders something else."""
-
-_FATAL = (NoDaemon, VersionMismatch)
-"""No other frame would fare better."""
 
 SILENCE = 60.0
 """Seconds until a batch that found no daemon looks again: a farm may render frame by frame."""
@@ -104,14 +103,19 @@ class Run:
         return True
 
     def execute(self) -> Outcome:
-        """Compute what is missing or out of date. Never raises for a frame: see the outcome."""
-        self._folder = tempfile.mkdtemp(prefix="m2fp-")
+        """Compute what is missing or out of date. Never raises: what fails is in the outcome."""
         try:
-            with Client(self._settings.endpoint, timeout=self._settings.timeout) as client:
-                self._ask_for_engines(client)
-                self._all(client)
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = tempfile.mkdtemp(prefix="m2fp-")
+            try:
+                with Client(self._settings.endpoint, timeout=self._settings.timeout) as client:
+                    self._ask_for_engines(client)
+                    self._all(client)
+            finally:
+                shutil.rmtree(self._folder, ignore_errors=True)
+        except Exception as fault:  # noqa: BLE001 (or a thread would end, and the frames with it, unnoticed)
+            self._fatal = _unforeseen(fault)
+        self._fail_the_rest()
+        self._note_channels()
         return self.outcome
 
     def _ask_for_engines(self, client: Client) -> None:
@@ -146,10 +150,22 @@ class Run:
             thread.start()
         for thread in threads:
             thread.join()
+
+    def _fail_the_rest(self) -> None:
+        """What nobody came to any more, for a reason that all frames share."""
         if self._fatal is not None:
             ended = {*self.outcome.parsed, *self.outcome.skipped, *self.outcome.failed}
             rest = [shot for shot in self._shots if shot not in ended]
             self.outcome.failed.update(dict.fromkeys(rest, self._fatal))
+
+    def _note_channels(self) -> None:
+        """Which channels the masks really have, made now or before."""
+        for frame, view in (self.outcome.parsed + self.outcome.skipped)[-1:]:
+            try:
+                header = read_header(mask_file(self._settings.pattern, frame, view))
+            except M2FPError:
+                return
+            self.outcome.channels = tuple(channel.name for channel in header.channels() or ())
 
     def _over(self) -> bool:
         return self.cancel.is_set() or self._fatal is not None
@@ -170,13 +186,15 @@ class Run:
         except Cancelled:
             outcome.cancelled = True
             self.cancel.set()
+        except NoDaemon as error:  # masks of other frames may be there all the same
+            self._lost = outcome.failed[shot] = error
+        except VersionMismatch as error:
+            self._fatal = outcome.failed[shot] = error
         except M2FPError as error:
             outcome.failed[shot] = error
-            if isinstance(error, _FATAL) or error is self._lost:
-                self._fatal = error
-        except (ValueError, RuntimeError, OSError) as fault:  # ValueError: the node was deleted meanwhile
-            outcome.failed[shot] = Internal(str(fault), "parse again; if it stays, report it")
-            if isinstance(fault, ValueError):
+        except Exception as fault:  # noqa: BLE001 (see execute; ValueError: the node was deleted meanwhile)
+            outcome.failed[shot] = _unforeseen(fault)
+            if not isinstance(fault, (RuntimeError, OSError)):
                 self._fatal = outcome.failed[shot]
         else:
             (outcome.parsed if parsed else outcome.skipped).append(shot)
@@ -191,6 +209,8 @@ class Run:
         if not self._may_render:
             self._accept(out, plate)
             return False
+        if self._lost is not None and not os.path.isfile(out):
+            raise self._lost
         self._tell(f"frame {frame}: rendering the input", 0.0)
         path = self._render(frame, view)
         try:
@@ -269,6 +289,13 @@ class Run:
             with self._told:
                 done = len(self.outcome.parsed) + len(self.outcome.skipped) + len(self.outcome.failed)
                 self._on_progress(done, what, share)
+
+
+def _unforeseen(fault: Exception) -> Internal:
+    if not isinstance(fault, (RuntimeError, OSError, ValueError)):  # those speak for themselves
+        traceback.print_exc()
+    kind = type(fault).__name__
+    return Internal(f"{kind}: {fault}", "parse again; if it stays, report it with what Nuke's terminal says")
 
 
 def _user() -> str:

@@ -9,12 +9,12 @@ import nuke
 from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
 
-from .mask_files import check_pattern
+from .mask_files import check_pattern, has_view
 from .mask_path import evaluated_path
 from .parts import layers_for
 
 AUTOMATIC, PLATE_FILE, RENDER = "automatic", "plate file", "render the input"
-ERROR = "error"
+ERROR, PASS_THROUGH = "error", "pass through"
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,11 @@ def settings_of(node: Any) -> Settings:
     views = tuple(nuke.views())
     pattern = evaluated_path(node)
     check_pattern(pattern, views)
+    missing = node["missing"].value()
+    if missing == PASS_THROUGH and has_view(pattern):  # the Switch that decides it can't tell the view
+        raise BadRequest(
+            f"missing mask {PASS_THROUGH!r} can't be told with %V in the mask path", "choose error or black"
+        )
     first, last = int(node["first"].value()), int(node["last"].value())
     if last < first:
         raise BadRequest(f"the frame range {first}-{last} is empty", "set its last frame behind its first")
@@ -78,7 +83,7 @@ def settings_of(node: Any) -> Settings:
         first=first,
         last=last,
         skip_existing=bool(node["skip_existing"].value()),
-        missing=node["missing"].value(),
+        missing=missing,
         views=views,
     )
 

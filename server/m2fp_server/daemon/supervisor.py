@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from m2fp_host.errors import from_dict
+
 from ..worker.messages import Abandon, Done, Failed, Ready, Run, Stage, WorkerMessage
 from .worker_process import Exit, WorkerProcess
 
@@ -99,9 +101,10 @@ class Supervisor:
                 yield message
 
     def describe(self) -> dict[str, Any]:
-        """The worker as the protocol's ``status`` lists it."""
+        """The worker as the protocol's ``status`` lists it, and why it does not start, if it does not."""
         state = "busy" if self.job is not None else "idle" if self.warm else "starting"
-        return {"pid": self._worker.pid if self._worker else 0, "state": state}
+        trouble = str(from_dict(self.trouble)) if self.trouble else ""
+        return {"pid": self._worker.pid if self._worker else 0, "state": state, "trouble": trouble}
 
     def close(self) -> None:
         """End the worker."""

@@ -205,7 +205,7 @@ def test_a_frame_outside_of_the_range_is_not_parsed_for_nobody(desk: Desk) -> No
     _, node = desk.shot()
     nuke.frame(9)
     desk.parse(node, "parse_frame")
-    assert "frame 9 is outside of the frame range 1-3" in desk.artist.messages[0]
+    assert "frame 9: outside of the frame range 1-3" in desk.artist.messages[0]
 
 
 def test_nuke_renders_something_else_meanwhile(desk: Desk) -> None:

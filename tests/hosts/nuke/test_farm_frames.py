@@ -88,7 +88,7 @@ def test_a_node_that_is_off(farm: Farm) -> None:
 def test_frames_outside_of_the_nodes_range(farm: Farm) -> None:
     farm.shot(knobs="last 2")
     sentence = refused(farm.render())
-    assert sentence.startswith("M2FP1: frame 3 is outside of its frame range 1-2")
+    assert sentence.startswith("M2FP1: frame 3: outside of its frame range 1-2")
     assert farm.masks() == {}
     assert farm.rendered() == []
     farm.script.write_text(farm.script.read_text().replace("last 2\n", "last 2\n missing black\n"))
