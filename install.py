@@ -426,6 +426,8 @@ def nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     print(f"Nuke's plug-in is in {options.dir / 'm2fp'}, with pyzmq for")
     for platform in sorted({platform for _, platform in made.wheels}):
         print(f"  {platform}: Python {', '.join(python for python, on in made.wheels if on == platform)}")
+    if options.dir != Path.home() / ".nuke":
+        print(f"Nuke looks there where NUKE_PATH names {options.dir}.")
     print("Start Nuke: M2FP is in its Nodes menu.")
     return 0
 

@@ -6,12 +6,17 @@ import errno
 import hashlib
 import os
 import stat
+import time
 import uuid
 from typing import Any, BinaryIO, Callable
 
 from .errors import BadImage, BadRequest, Internal
 
 _BLOCK = 1 << 20
+
+_WINDOWS = os.name == "nt"
+_IN_THE_WAY = 2.0
+"""Seconds."""
 
 
 class PlateSource:
@@ -144,11 +149,24 @@ class MasksSink:
             return bytes(self._memory)
         try:
             self._file.close()
-            os.replace(self._temporary, self.out)
+            self._take_name()
         except OSError as fault:
             raise self._unwritable(fault) from None
         self._file = None
         return None
+
+    def _take_name(self) -> None:
+        """On Windows a program that reads the masks of before, as hosts do, is in the way for a while."""
+        end = time.monotonic() + _IN_THE_WAY
+        while True:
+            try:
+                os.replace(self._temporary, self.out)
+            except PermissionError:
+                if not _WINDOWS or time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def discard(self) -> None:
         """Remove what is half-written. Harmless after :meth:`commit`."""

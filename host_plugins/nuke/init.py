@@ -1,10 +1,13 @@
-"""Read by Nuke in every mode. Whatever is wrong with M2FP must not keep Nuke from starting."""
+"""Read by Nuke in every mode. Whatever is wrong with M2FP must not keep Nuke from starting.
+
+Read by a Nuke older than 13, too, where both share a folder: Python 2 has to be able to compile this file.
+"""
 
 import nuke
 
 try:
     from m2fp_nuke import start
-except (ImportError, SyntaxError) as fault:  # SyntaxError: a Nuke older than 13, with Python 2
-    nuke.tprint(f"M2FP: the plug-in can't be loaded ({fault}); saved masks are read without it")
-else:
+
     start.everywhere()
+except Exception as fault:  # noqa: BLE001
+    nuke.tprint("M2FP: the plug-in can't be loaded (%s); saved masks are read without it" % (fault,))  # noqa: UP031

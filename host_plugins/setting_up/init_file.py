@@ -6,6 +6,7 @@ a link.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -17,7 +18,7 @@ from . import SettingUpError
 
 _MARK = b"# M2FP Bridge: install.py nuke wrote this line"
 LINE = b"import nuke; nuke.pluginAddPath('./m2fp')  " + _MARK
-_BY_HAND = re.compile(rb"""^(import nuke; *)?nuke\.pluginAddPath\(\s*["'](\./)?m2fp/?["']""", re.MULTILINE)
+_BY_HAND = re.compile(rb"""^[^#\n]*\bnuke\.pluginAddPath\(\s*["'](\./)?m2fp/?["']""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,17 @@ class InitFile:
     def check(self) -> None:
         """Make sure that the line is there already or may be added.
 
-        :raises SettingUpError: the file is read-only, so the user does not want it changed.
+        :raises SettingUpError: the file is read-only, so the user does not want it changed; or it is no text
+            that a line can be added to.
         """
+        if b"\0" in self._content:
+            raise SettingUpError(
+                f"{self._path} is no UTF-8 text and is left alone: save it as UTF-8 and run this again."
+            )
+        if os.path.islink(self._path) and not self._target.parent.is_dir():
+            raise SettingUpError(
+                f"{self._path} is a link to {self._target}, whose folder is not there: mend the link."
+            )
         if not self._loads_plugin and not self._writable:
             line = LINE.partition(b"  ")[0].decode()
             raise SettingUpError(
@@ -80,7 +90,7 @@ class InitFile:
             )
         lines = self._content.splitlines(keepends=True)
         ours_is_last = _is_ours(lines[-1].rstrip(b"\r\n"))
-        content = b"".join(line for line in lines if not _is_ours(line.rstrip(b"\r\n")))
+        content = b"".join(map(_without_ours, lines))
         if traces.ended_last_line and ours_is_last:
             content = content[:-2] if content.endswith(b"\r\n") else content[:-1]
         if traces.made_file and not content.strip():
@@ -107,10 +117,32 @@ class InitFile:
 
     def _write(self, content: bytes) -> None:
         draft = self._target.with_name(f"{self._target.name}.m2fp")
-        draft.write_bytes(content)
-        if self._exists:
-            shutil.copymode(self._target, draft)
-        os.replace(draft, self._target)
+        try:
+            draft.write_bytes(content)
+            if self._exists:
+                shutil.copymode(self._target, draft)
+                _keep_owner(self._target, draft)
+            os.replace(draft, self._target)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
+
+
+def _keep_owner(target: Path, draft: Path) -> None:
+    """An administrator may install for somebody else."""
+    before = target.stat()
+    if os.name != "nt" and (before.st_uid, before.st_gid) != (os.getuid(), os.getgid()):
+        with contextlib.suppress(PermissionError):
+            os.chown(draft, before.st_uid, before.st_gid)
+
+
+def _without_ours(line: bytes) -> bytes:
+    """Nothing of a line of ours; where the user has indented it, it may be all that a block has."""
+    text = line.rstrip(b"\r\n")
+    if not _is_ours(text):
+        return line
+    indent = text[: len(text) - len(text.lstrip())]
+    return indent + b"pass" + line[len(text) :] if indent else b""
 
 
 def _is_ours(line: bytes) -> bool:

@@ -161,9 +161,10 @@ def forget(notes: Path, folder: Path) -> None:
 
 def remembered(notes: Path) -> list[Path]:
     """The folders that plug-ins were put into."""
-    if not notes.exists():
+    try:
+        return [Path(each) for each in json.loads(notes.read_text("utf-8"))["folders"]]
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # damaged: --dir still finds a plug-in
         return []
-    return [Path(each) for each in json.loads(notes.read_text("utf-8"))["folders"]]
 
 
 def _write_notes(notes: Path, folders: Iterable[Path]) -> None:

@@ -149,3 +149,40 @@ def test_a_read_only_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SettingUpError, match="read-only"):
         InitFile(path).remove(traces)
     assert path.read_bytes() == STUDIO + LINE + b"\n"
+
+
+def test_a_line_that_the_user_guarded_leaves_a_whole_file(tmp_path: Path) -> None:
+    """Taken out of its block it would leave a file that Nuke can't read."""
+    path = tmp_path / "init.py"
+    path.write_bytes(b"if True:\n    " + LINE + b"\n")
+    InitFile(path).remove(Traces())
+    assert path.read_bytes() == b"if True:\n    pass\n"
+
+
+def test_a_guarded_line_by_hand_is_enough(tmp_path: Path) -> None:
+    path = tmp_path / "init.py"
+    content = b"import nuke\nif nuke.NUKE_VERSION_MAJOR >= 13:\n    nuke.pluginAddPath('./m2fp')\n"
+    path.write_bytes(content)
+    install(path)
+    assert path.read_bytes() == content
+
+
+def test_what_is_no_utf_8_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "init.py"
+    path.write_bytes("import nuke\n".encode("utf-16"))
+    with pytest.raises(SettingUpError, match="is no UTF-8 text"):
+        install(path)
+
+
+def test_a_full_disk_leaves_the_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "init.py"
+    path.write_bytes(STUDIO)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        install(path)
+    assert [each.name for each in tmp_path.iterdir()] == ["init.py"]
+    assert path.read_bytes() == STUDIO

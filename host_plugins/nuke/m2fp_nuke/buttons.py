@@ -86,6 +86,8 @@ def _in_background(node: Any, meanwhile: str, work: Callable[[], str]) -> None:
             return work()
         except M2FPError as error:
             return str(error)
+        except Exception as fault:  # noqa: BLE001 (the thread would end, and "connecting ..." stay for ever)
+            return f"{type(fault).__name__}: {fault}"
 
     def show(sentence: str) -> None:
         if _asked[name] != number:  # another button was pressed since, and its answer counts

@@ -10,6 +10,9 @@ _RANGE = re.compile(r"(-?\d+)(?:-(-?\d+)(?:x(\d+))?)?")
 
 MOST_FRAMES = 1000000
 
+_PIECES = 8
+"""Of a range that is told: a status has one line."""
+
 
 def frames_of(text: str) -> list[int]:
     """The frames of a range, each once, in the order written.
@@ -36,11 +39,13 @@ def told(frames: list[int]) -> str:
 
 
 def as_text(frames: list[int]) -> str:
-    """``[1, 2, 3, 7]`` as ``1-3, 7``."""
+    """``[1, 2, 3, 7]`` as ``1-3, 7``; of many pieces the first ones, and how many frames there are."""
     runs: list[list[int]] = []
     for frame in sorted(frames):
         if runs and frame == runs[-1][1] + 1:
             runs[-1][1] = frame
         else:
             runs.append([frame, frame])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
+    pieces = [str(first) if first == last else f"{first}-{last}" for first, last in runs[:_PIECES]]
+    more = f" ... ({len(frames)} frames)" if len(runs) > _PIECES else ""
+    return ", ".join(pieces) + more

@@ -60,6 +60,16 @@ class Freshness:
             return None
         return made
 
+    def engine_of_others(self, masks: str) -> str:
+        """The engine that made ``masks``, if this daemon, which was asked, does not have it; else nothing."""
+        if not self._weights or not os.path.isfile(masks):
+            return ""
+        try:
+            engine = Provenance.read(masks).engine
+        except M2FPError:
+            return ""
+        return "" if engine in self._weights else engine
+
     def _other_engine(self, made: Provenance, asked: str) -> bool:
         engine = self._auto if asked == "auto" else asked
         return engine in self._weights and (made.engine, made.weights) != (engine, self._weights[engine])

@@ -8,7 +8,6 @@ CLASS = "M2FP"
 MARK = "m2fp_node"
 """A knob of every M2FP node. A Group that was baked from one keeps it."""
 
-MASKS = "masks"
 PLATE_WRITE = "plate_write"
 
 

@@ -10,16 +10,16 @@ from m2fp_host.errors import BadRequest, NoDaemon
 
 from . import dialogs
 from .frame_ranges import told
-from .identity import MASKS, all_m2fp, inner
+from .identity import all_m2fp
 from .main_thread import MainThread
-from .mask_path import evaluated_path, needs_saved_script
+from .mask_path import evaluated_path, needs_saved_script, shares
 from .outcome import Outcome
 from .progress import Progress
 from .run import Run
 from .settings import Settings, settings_of
 
-_RUNNING: dict[str, Run] = {}
-"""Runs by their node's full name. Only the main thread looks at it."""
+_RUNNING: list[Run] = []
+"""Only the main thread looks at it."""
 
 _SHARING: set[tuple[str, str]] = set()
 """Pairs of nodes that the artist lets write to the same masks."""
@@ -45,7 +45,7 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
     run = Run(
         node, settings, chosen, MainThread(gui=True), priority=priority, on_progress=progress.on_progress
     )
-    _RUNNING[name] = run
+    _RUNNING.append(run)
     node["status"].setValue("parsing ...")
     over = threading.Event()
 
@@ -61,9 +61,8 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
 
 
 def is_running(node: Any) -> bool:
-    """Whether a run of ``node`` is under way."""
-    run = _RUNNING.get(node.fullName())
-    return run is not None and run.node_is_there()
+    """Whether a run of ``node`` is under way, though it may have been renamed since."""
+    return node.fullName() in [run.node_name() for run in list(_RUNNING)]
 
 
 def run_in_terminal(
@@ -98,6 +97,8 @@ def run_in_terminal(
         run.cancel.set()
         thread.join(5.0)
         raise
+    finally:
+        progress.close()
     show(node, run.outcome)
     return run.outcome
 
@@ -113,8 +114,9 @@ def finish_in_terminal(node: Any, outcome: Outcome) -> None:
 def show(node: Any, outcome: Outcome) -> None:
     """Let the node read the new masks, and say what happened. In the main thread."""
     if outcome.parsed or outcome.skipped:
-        # Nuke sees neither that a file of the same name has changed nor that one has come.
-        inner(node, MASKS)["reload"].execute()
+        # Nuke sees neither that a file of the same name has changed nor that one has come: the Read's version
+        # says so. It is saved with the script, since a cache on disk outlives the session.
+        node["masks_version"].setValue(int(node["masks_version"].value()) + 1)
     if outcome.exposure is not None:
         node["found_exposure"].setValue(repr(outcome.exposure))
     said = [outcome.summary(), *_lacking(node, outcome), *list(outcome.warnings)[:2]]
@@ -137,8 +139,7 @@ def _chosen(settings: Settings, frames: list[int] | None) -> list[int]:
 
 def _finish(node: Any, run: Run) -> None:
     name, outcome = run.outcome.name, run.outcome
-    if _RUNNING.get(name) is run:
-        del _RUNNING[name]
+    _RUNNING.remove(run)
     try:
         show(node, outcome)
     except ValueError:
@@ -153,10 +154,8 @@ def _finish(node: Any, run: Run) -> None:
 
 def _lacking(node: Any, outcome: Outcome) -> list[str]:
     """A sentence if the engine that was used does not know the part that is picked."""
-    layer = node["from0"].value().rpartition(".")[0]
-    if not outcome.channels or f"{layer}.A" in outcome.channels:
-        return []
-    return [f"the masks have no layer {layer}: the matte is black"]
+    layer = outcome.lacks(node["from0"].value())
+    return [f"the masks have no layer {layer}: the matte is black"] if layer else []
 
 
 def _path_is_settled(node: Any) -> bool:
@@ -169,9 +168,7 @@ def _path_is_settled(node: Any) -> bool:
     mine = evaluated_path(node)
     for other in all_m2fp():
         names = (node.fullName(), other.fullName())
-        if names[0] == names[1] or names in _SHARING or needs_saved_script(other):
-            continue
-        if evaluated_path(other) == mine:
+        if names[0] != names[1] and names not in _SHARING and shares(other, mine):
             question = f"{names[0]} and {names[1]} write to the same masks {mine}. Go on?"
             if not dialogs.ask(question + "\n(If not, change one node's mask path.)"):
                 return False

@@ -12,6 +12,9 @@ from m2fp_host.errors import Cancelled, Timeout
 
 T = TypeVar("T")
 
+A_DAY = 86400.0
+"""Seconds: what a long render may hold the main thread for. Cancel ends the wait at once."""
+
 TICK = 0.05
 """Seconds between two looks at whether a run was cancelled."""
 
@@ -69,7 +72,7 @@ class MainThread:
         self,
         function: Callable[[], T],
         stopped: Callable[[], bool] = lambda: False,
-        timeout: float = 600.0,
+        timeout: float = A_DAY,
     ) -> T:
         """From a thread of a run.
 

@@ -26,6 +26,17 @@ def has_view(pattern: str) -> bool:
     return bool(_VIEW.search(pattern) or _VIEW_LETTER.search(pattern))
 
 
+def meant_by(pattern: str) -> str:
+    """What two patterns have in common if they mean the same files, however they write the frame's number."""
+    return os.path.normcase(os.path.realpath(mask_file(pattern, 10**7, "main")))
+
+
+def passes_through(pattern: str) -> bool:
+    """Whether the expression in the gizmo, which knows #### alone, finds the masks."""
+    only_hashes = {found.group() for found in _HASHES.finditer(pattern)} == {"####"}
+    return only_hashes and not has_view(pattern) and not _PRINTF.search(pattern)
+
+
 def check_pattern(pattern: str, views: tuple[str, ...]) -> None:
     """:raises BadRequest: frames or views would be written over each other, or it is no EXR with a folder."""
     name = os.path.basename(pattern)
@@ -50,9 +61,14 @@ def make_folder(path: str) -> None:
 
     :raises BadRequest: it can't be made.
     """
+    folder = os.path.dirname(path)
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.makedirs(folder, exist_ok=True)
     except OSError as fault:
         raise BadRequest(
-            f"can't make the folder {os.path.dirname(path)} ({fault.strerror})", "choose another mask path"
+            f"can't make the folder {folder} ({fault.strerror})", "choose another mask path"
         ) from None
+    if not os.access(folder, os.W_OK):  # before the daemon works for nothing
+        raise BadRequest(
+            f"nothing may be written to the folder {folder}", "choose another mask path, or make it writable"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 import nuke
 from m2fp_host.errors import BadRequest
 
-from .mask_files import has_view
+from .mask_files import has_view, meant_by
 
 OWN_NAME = "[value name]"
 """In a path: a copy of the node has masks of its own."""
@@ -31,7 +31,10 @@ def evaluated_path(node: Any) -> str:
     if has_view(raw):  # Nuke itself would put the current view's name there
         path = _evaluated(raw.replace(OWN_NAME, node.name()))
     else:
-        path = str(node["mask_path"].getEvaluatedValue() or "")
+        try:
+            path = str(node["mask_path"].getEvaluatedValue() or "")
+        except RuntimeError as fault:
+            raise BadRequest(f"the mask path {raw} can't be evaluated ({fault})", "write it anew") from None
     if _SCRIPT in raw and not os.path.isabs(path):  # nuke -x shot.nk: the script was named so
         path = os.path.abspath(path)
     return path
@@ -39,6 +42,14 @@ def evaluated_path(node: Any) -> str:
 
 def needs_saved_script(node: Any) -> bool:
     return _SCRIPT in node["mask_path"].value() and not nuke.root()["name"].value()
+
+
+def shares(other: Any, path: str) -> bool:
+    """Whether the masks of the node ``other`` are the files that ``path``, an evaluated mask path, means."""
+    try:
+        return meant_by(evaluated_path(other)) == meant_by(path)
+    except BadRequest:  # that is the other one's trouble
+        return False
 
 
 def _evaluated(raw: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import nuke
+from m2fp_host.errors import BadRequest
 
-from .mask_path import OWN_NAME
+from .mask_path import OWN_NAME, evaluated_path, shares
 from .parts import channel_of, declare, layer_of
 
 _EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult", "inputChange")
@@ -41,9 +42,12 @@ def created() -> None:
         return  # in a group another node may have the same name
     from .identity import all_m2fp
 
-    path = node["mask_path"].getEvaluatedValue()
+    try:
+        path = evaluated_path(node)
+    except BadRequest:  # said when it is parsed
+        return
     for other in all_m2fp():
-        if other.fullName() != node.fullName() and other["mask_path"].getEvaluatedValue() == path:
+        if other.fullName() != node.fullName() and shares(other, path):
             sentence = f"its mask path is also {other.fullName()}'s: change one of them"
             node["status"].setValue(sentence)
             nuke.tprint(f"M2FP: {node.fullName()}: {sentence}")

@@ -62,6 +62,11 @@ class Outcome:
             together.setdefault(str(error), []).append(shot)
         return self._named(list(together.values()))
 
+    def lacks(self, channel: str) -> str:
+        """The layer of Nuke's ``channel`` if the masks, which are there, do not have it; else nothing."""
+        layer = channel.rpartition(".")[0]
+        return layer if self.channels and f"{layer}.A" not in self.channels else ""
+
     def notes(self) -> list[str]:
         return [f"{self.name}, frame {frame}: {sentence}" for sentence, frame in self.warnings.items()]
 

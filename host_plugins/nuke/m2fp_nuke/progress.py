@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Progress:
-    """The bar of one run, from :meth:`show` on until it is let go. Nothing without a GUI."""
+    """The bar of one run, from :meth:`show` to :meth:`close`. Nothing without a GUI."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -47,4 +47,8 @@ class Progress:
         """In a thread of its own: show the run until it is ``over``."""
         while not over.wait(TICK):
             self.show(run)
-        self._task = None  # the bar goes with it
+        self.close()
+
+    def close(self) -> None:
+        """Take the bar off the screen: it goes with its last reference."""
+        self._task = None

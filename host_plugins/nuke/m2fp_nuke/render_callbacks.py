@@ -97,7 +97,8 @@ def _prepare(write: Any, frames: list[int]) -> dict[str, frozenset[int]]:
         prepared = prepare(node, wanted, may_render=False, views=views_asked_for())
         lost[node.fullName()] = prepared.lost
         outcome = prepared.outcome
-        if outcome is not None and not (outcome.ok and not outcome.parsed):
-            for line in (f"{outcome.name}: {outcome.summary()}", *outcome.problems()):
+        if outcome is not None:
+            news = [f"{outcome.name}: {outcome.summary()}"] if outcome.parsed or not outcome.ok else []
+            for line in (*news, *outcome.problems(), *outcome.notes()):
                 nuke.tprint(f"M2FP: {line}")
     return lost

@@ -10,7 +10,7 @@ from m2fp_host.errors import BadImage, BadRequest, M2FPError
 
 from .frame_ranges import told
 from .interactive import run_in_terminal
-from .mask_files import mask_file
+from .mask_files import mask_file, meant_by
 from .outcome import Outcome
 from .settings import ERROR, Settings, settings_of
 from .upstream import Frames, m2fp_behind
@@ -55,14 +55,14 @@ def refuse_clashes(nodes: Iterable[Any], others: Iterable[Any] = ()) -> None:
     seen: dict[str, tuple[Any, Settings]] = {}
     for node in nodes:
         settings = _settings(node)
-        _refuse_clash((node, settings), seen.setdefault(_first_file(settings), (node, settings)))
+        _refuse_clash((node, settings), seen.setdefault(meant_by(settings.pattern), (node, settings)))
     for other in others:
         try:
             settings = settings_of(other)
         except M2FPError:  # its own render will say so
             continue
-        if _first_file(settings) in seen:
-            _refuse_clash((other, settings), seen[_first_file(settings)])
+        if meant_by(settings.pattern) in seen:
+            _refuse_clash((other, settings), seen[meant_by(settings.pattern)])
 
 
 def _refuse_clash(one: tuple[Any, Settings], other: tuple[Any, Settings]) -> None:
@@ -71,11 +71,6 @@ def _refuse_clash(one: tuple[Any, Settings], other: tuple[Any, Settings]) -> Non
         raise RuntimeError(
             f"{other_name} and {name} write different masks to {one[1].pattern}: change one node's mask path"
         )
-
-
-def _first_file(settings: Settings) -> str:
-    """A file by which to compare patterns: they may differ in how they write the frame's number."""
-    return os.path.normcase(os.path.realpath(mask_file(settings.pattern, 1, settings.views[0])))
 
 
 def prepare(
@@ -111,10 +106,31 @@ def prepare(
     if outcome.cancelled:
         raise RuntimeError(f"{settings.name}: cancelled")
     if settings.missing != ERROR:
+        _refuse_stale(settings, outcome)
         return Prepared(outcome)
+    _refuse_lacking(node, outcome)
     if not all(isinstance(error, BadImage) for error in outcome.failed.values()):
         raise RuntimeError("\n".join(outcome.problems()))
     return Prepared(outcome, frozenset(frame for frame, _ in outcome.failed))
+
+
+def _refuse_stale(settings: Settings, outcome: Outcome) -> None:
+    """Where a missing mask may be black, an old one may not be shown in its place."""
+    old = [shot for shot in outcome.failed if os.path.isfile(mask_file(settings.pattern, *shot))]
+    if old:
+        frames = told(sorted({frame for frame, _ in old}))
+        problem = f"{settings.name}, {frames}: the masks are out of date, and no new ones can be made"
+        raise RuntimeError("\n".join([problem, *outcome.problems()]))
+
+
+def _refuse_lacking(node: Any, outcome: Outcome) -> None:
+    """A part that the engine does not know would be black without a word."""
+    layer = outcome.lacks(node["from0"].value())
+    if layer:
+        raise RuntimeError(
+            f"{outcome.name}: the masks have no layer {layer}, so the matte would be black: choose another "
+            "part or engine"
+        )
 
 
 def _settings(node: Any) -> Settings:

@@ -9,7 +9,7 @@ import nuke
 from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
 
-from .mask_files import check_pattern, has_view
+from .mask_files import check_pattern, passes_through
 from .mask_path import evaluated_path
 from .parts import layers_for
 
@@ -52,9 +52,10 @@ def settings_of(node: Any) -> Settings:
     pattern = evaluated_path(node)
     check_pattern(pattern, views)
     missing = node["missing"].value()
-    if missing == PASS_THROUGH and has_view(pattern):  # the Switch that decides it can't tell the view
+    if missing == PASS_THROUGH and not passes_through(pattern):
         raise BadRequest(
-            f"missing mask {PASS_THROUGH!r} can't be told with %V in the mask path", "choose error or black"
+            f"missing mask is {PASS_THROUGH!r}, which knows masks by #### alone, but their path is {pattern}",
+            "write #### into it and no %V, or choose error or black",
         )
     first, last = int(node["first"].value()), int(node["last"].value())
     if last < first:

@@ -13,9 +13,9 @@ def everywhere() -> None:
     """With a GUI and without: the gizmo can be found, its layers are declared, renders are watched."""
     if not os.path.isfile(os.path.join(FOLDER, "M2FP.gizmo")):  # a checkout: installed, it lies here
         nuke.pluginAddPath(os.path.join(os.path.dirname(os.path.dirname(FOLDER)), "gizmos"))
-    parts.declare()
-    nuke.addBeforeRender(_before_render)
+    nuke.addBeforeRender(_before_render)  # first: renders are watched even where Nuke has no channel left
     nuke.addBeforeFrameRender(_before_frame)
+    parts.declare()
 
 
 def with_gui() -> None:

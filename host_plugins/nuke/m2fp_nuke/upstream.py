@@ -99,10 +99,11 @@ def _walk(start: Any, frames: Frames) -> list[tuple[Any, Frames]]:
             continue
         name = node.fullName()
         before = seen.get(name, _NO_FRAMES)
-        wanted = wanted - before
+        if before:
+            wanted = wanted - before
         if not wanted:
             continue
-        seen[name] = before | wanted
+        seen[name] = before | wanted if before else wanted  # one set for a whole chain of nodes
         on, off = _on_and_off(node, wanted)
         if on and is_m2fp(node):
             found[name] = (node, on | (found[name][1] if name in found else _NO_FRAMES))

@@ -121,7 +121,7 @@ def run_artist(program: str, home: Path, version: str, folder: Path, *scripts: P
     variables = environment(home, **more)
     run: Run = launch_artist(program, folder, variables, *scripts, python=python_of(version)).check()
     assert run.stderr == ""
-    return json.loads(run.stdout)
+    return json.loads(run.stdout.splitlines()[-1])
 
 
 def test_the_whole_session(

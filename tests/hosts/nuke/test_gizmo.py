@@ -166,12 +166,13 @@ def test_inner_nodes_hang_on_knobs_of_the_gizmo(statements: list[Statement], kno
         if "parent." in value.word.text
     }
     assert set(hanging) == {
-        *(("masks", knob) for knob in ("file", "first", "last", "origfirst", "origlast", "on_error")),
+        *(("masks", knob) for knob in ("file", "version", "first", "last", "on_error")),
+        *(("masks", knob) for knob in ("origfirst", "origlast")),
         ("output_switch", "which"),
         ("missing_switch", "which"),
     }
     named = {name for text in hanging.values() for name in re.findall(r"parent\.(\w+)", text)}
-    assert named == {"mask_path", "first", "last", "missing", "output"}
+    assert named == {"mask_path", "masks_version", "first", "last", "missing", "output"}
     assert named <= set(knobs)
     links = {knob.getLink() for knob in knobs.values() if isinstance(knob, nuke.Link_Knob)}
     assert links == {"pick.from0", "place.to0"}

@@ -166,7 +166,7 @@ def test_the_gizmo_without_its_python(version: str, bare_home: Path, shot: Path)
     said = press(shot, version, variables)
     sentence = (
         "The M2FP plug-in is not installed in this Nuke (No module named 'm2fp_nuke'): "
-        "run python3 install.py nuke. Saved masks are read without it."
+        "run python3 install.py nuke in M2FP Bridge's folder. Saved masks are read without it."
     )
     assert said == [sentence, sentence]
 
