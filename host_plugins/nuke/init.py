@@ -9,5 +9,6 @@ try:
     from m2fp_nuke import start
 
     start.everywhere()
-except Exception as fault:  # noqa: BLE001
-    nuke.tprint("M2FP: the plug-in can't be loaded (%s); saved masks are read without it" % (fault,))  # noqa: UP031
+except Exception as fault:  # noqa: BLE001 (Nuke starts whatever it is)
+    sentence = "M2FP: the plug-in can't be loaded (%s); saved masks are read without it"
+    nuke.tprint(sentence % (fault,))
