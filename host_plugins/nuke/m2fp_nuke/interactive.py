@@ -99,7 +99,7 @@ def run_in_terminal(
         raise
     finally:
         progress.close()
-    show(node, run.outcome)
+    show(node, run.outcome, anew=False)
     return run.outcome
 
 
@@ -111,9 +111,9 @@ def finish_in_terminal(node: Any, outcome: Outcome) -> None:
         raise RuntimeError("\n".join(outcome.problems()) or "cancelled")
 
 
-def show(node: Any, outcome: Outcome) -> None:
-    """Let the node read the new masks, and say what happened. In the main thread."""
-    if outcome.parsed or outcome.skipped:
+def show(node: Any, outcome: Outcome, anew: bool) -> None:
+    """Let the node read the new masks, and say what happened. In the main thread. ``anew``: read all again."""
+    if outcome.parsed or anew:
         # Nuke sees neither that a file of the same name has changed nor that one has come: the Read's version
         # says so. It is saved with the script, since a cache on disk outlives the session.
         node["masks_version"].setValue(int(node["masks_version"].value()) + 1)
@@ -141,7 +141,7 @@ def _finish(node: Any, run: Run) -> None:
     name, outcome = run.outcome.name, run.outcome
     _RUNNING.remove(run)
     try:
-        show(node, outcome)
+        show(node, outcome, anew=bool(outcome.skipped))  # masks of another machine may have come meanwhile
     except ValueError:
         nuke.tprint(f"M2FP: {name} was deleted while it was parsed")
         return
