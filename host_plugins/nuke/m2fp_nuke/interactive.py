@@ -141,7 +141,7 @@ def _finish(node: Any, run: Run) -> None:
     name, outcome = run.outcome.name, run.outcome
     _RUNNING.remove(run)
     try:
-        show(node, outcome, anew=bool(outcome.skipped))  # masks of another machine may have come meanwhile
+        show(node, outcome, anew=bool(outcome.skipped))  # by another machine, since Nuke looked
     except ValueError:
         nuke.tprint(f"M2FP: {name} was deleted while it was parsed")
         return
