@@ -112,7 +112,7 @@ def finish_in_terminal(node: Any, outcome: Outcome) -> None:
 
 
 def show(node: Any, outcome: Outcome, anew: bool) -> None:
-    """Let the node read the new masks, and say what happened. In the main thread. ``anew``: read all again."""
+    """Let the node read the new masks, or all ``anew``, and say what happened. In the main thread."""
     if outcome.parsed or anew:
         # Nuke sees neither that a file of the same name has changed nor that one has come: the Read's version
         # says so. It is saved with the script, since a cache on disk outlives the session.
