@@ -15,7 +15,7 @@ from m2fp_host.errors import BadRequest
 
 from .frame_ranges import as_text, frames_of, told
 from .interruption import Interrupted, interruptible
-from .render_callbacks import active_writes, m2fp_nodes, suspended
+from .render_callbacks import active_writes, m2fp_nodes, suspended, within_limit
 from .render_needs import masks_needed, prepare, refuse_clashes, without_masks
 
 OK, FAILED, WRONG_USE = 0, 1, 2
@@ -80,7 +80,7 @@ def _work(options: argparse.Namespace) -> Work:
         writes = sorted(active_writes(), key=lambda each: (each["render_order"].value(), each.fullName()))
     if not writes:
         raise BadRequest(f"there is no active Write in {options.script}", "name one with --write")
-    work = [(write, _within_limit(write, frames)) for write in writes]
+    work = [(write, within_limit(write, frames)) for write in writes]
     if not any(frames for _, frames in work):
         raise BadRequest(
             f"there is no frame to render of {', '.join(write.fullName() for write in writes)}",
@@ -102,16 +102,6 @@ def _write(name: str) -> Any:
         if write[knob].value():
             raise BadRequest(f"{name} is {state}, so it renders nothing", "name another one with --write")
     return write
-
-
-def _within_limit(write: Any, frames: list[int]) -> list[int]:
-    root = nuke.root()
-    limited = bool(write["use_limit"].value())
-    bounds = (write["first"], write["last"]) if limited else (root["first_frame"], root["last_frame"])
-    first, last = (int(knob.value()) for knob in bounds)
-    if not frames:
-        return list(range(first, last + 1))
-    return [frame for frame in frames if not limited or first <= frame <= last]
 
 
 def _render(options: argparse.Namespace, work: Work) -> int:

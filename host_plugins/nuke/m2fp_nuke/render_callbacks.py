@@ -79,8 +79,11 @@ def before_frame() -> None:
 def frames_of_render(write: Any) -> list[int]:
     """The frames of ``write`` that the command line says are rendered; empty where only the render knows."""
     asked = frames_asked_for()
-    if asked is None:
-        return []
+    return [] if asked is None else within_limit(write, asked)
+
+
+def within_limit(write: Any, asked: list[int]) -> list[int]:
+    """Those of ``asked`` (empty: the script's range) that ``write`` renders: all, or those in its limit."""
     limited = bool(write["use_limit"].value())
     root = nuke.root()
     bounds = (write["first"], write["last"]) if limited else (root["first_frame"], root["last_frame"])
