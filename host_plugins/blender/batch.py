@@ -1,0 +1,79 @@
+"""A render's own requests: before each frame its masks are seen to, and no frame is written without them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import bpy
+from m2fp_host.client import Client
+from m2fp_host.errors import Internal, M2FPError
+
+from . import frame_masks, node_group
+from .plates import ToRender, plate_of
+from .settings import Settings, settings_of
+
+STATUS_WITHOUT_MASKS = 3
+"""Exit status of a render in background that can't have its masks."""
+
+_clients: dict[str, Client] = {}
+"""By endpoint: a render of a thousand frames makes one context."""
+
+
+def before_frame(scene: bpy.types.Scene) -> None:
+    """Make and show the masks of the scene's current frame, in each Human Parts group that it goes through.
+
+    Blender swallows exceptions of a handler and renders on, so in background a frame without masks ends the
+    process; in the GUI the matte is black, and the group's status and the terminal say why.
+    """
+    for tree in node_group.groups_of(scene):
+        try:
+            _see_to(tree, scene.frame_current)
+        except M2FPError as error:
+            _failed(tree, scene.frame_current, error)
+        except Exception as fault:  # noqa: BLE001 (Blender would render on with a wrong matte)
+            _failed(tree, scene.frame_current, Internal(f"{type(fault).__name__}: {fault}"))
+
+
+def close() -> None:
+    """End what is under way."""
+    while _clients:
+        _clients.popitem()[1].close()
+
+
+def _see_to(tree: bpy.types.NodeTree, frame: int) -> None:
+    settings = settings_of(tree)
+    plate = plate_of(tree, frame)
+    if isinstance(plate, ToRender):
+        frame_masks.accept(settings, frame, plate, settings.exposure)
+    else:
+        report = frame_masks.parsed(
+            _client(settings), settings, frame, plate, settings.exposure, priority="batch"
+        )
+        hold_exposure(tree, report)
+    node_group.show(tree, settings.masks(frame), frame, settings.layer)
+
+
+def hold_exposure(tree: bpy.types.NodeTree, report: dict[str, Any]) -> None:
+    """Keep the stops that the first frame found, so that nothing flickers."""
+    chosen = tree.m2fp
+    if chosen.auto_exposure and not chosen.found_exposure and "exposure" in report:
+        chosen.found_exposure = f"{report['exposure']:.3f}"
+
+
+def _client(settings: Settings) -> Client:
+    if settings.endpoint not in _clients:
+        _clients[settings.endpoint] = Client(settings.endpoint)
+    return _clients[settings.endpoint]
+
+
+def _failed(tree: bpy.types.NodeTree, frame: int, error: M2FPError) -> None:
+    sentence = f"{tree.name}, frame {frame}: {error}"
+    print(f"m2fp: {sentence}", file=sys.stderr, flush=True)
+    if tree.m2fp.missing == "ERROR" and bpy.app.background:
+        sys.stdout.flush()
+        # SystemExit would be swallowed (5.0) or hang (4.5), and Blender would write the frame.
+        os._exit(STATUS_WITHOUT_MASKS)
+    node_group.blacken(tree)
+    tree.m2fp.status = sentence

@@ -1,0 +1,168 @@
+"""The node group "Human Parts": plain nodes alone, so that a file renders without the extension.
+
+An Image node shows the masks on disk; the outputs are Image (the plate's copy in them) and Mask (one part).
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Iterator
+
+import bpy
+from m2fp_host.errors import BadImage
+
+from .parts import layer_of
+
+NAME = "Human Parts"
+IMAGE, MASK = "Image", "Mask"
+
+_MASKS_NODE = "masks"
+_OUTPUT_NODE = "out"
+_BEAUTY = "Combined"
+_LAST_FRAME = 1048574
+"""The last that Blender has: beyond its range an Image node would show the nearest frame's mask."""
+
+
+def new_group() -> bpy.types.NodeTree:
+    """A Human Parts group without masks."""
+    tree = bpy.data.node_groups.new(NAME, "CompositorNodeTree")
+    tree.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
+    tree.interface.new_socket(MASK, in_out="OUTPUT", socket_type="NodeSocketFloat")
+    masks = tree.nodes.new("CompositorNodeImage")
+    masks.name = masks.label = _MASKS_NODE
+    output = tree.nodes.new("NodeGroupOutput")
+    output.name = _OUTPUT_NODE
+    output.location = (300, 0)
+    tree.m2fp.made = True
+    return tree
+
+
+def compositor_of(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:
+    """The node tree that composites ``scene``; ``None`` if none does."""
+    if bpy.app.version >= (5, 0):
+        return scene.compositing_node_group
+    return scene.node_tree if scene.use_nodes else None
+
+
+def make_compositor(scene: bpy.types.Scene) -> bpy.types.NodeTree:
+    """The node tree that composites ``scene``, made if there is none."""
+    tree = compositor_of(scene)
+    if tree is not None:
+        return tree
+    if bpy.app.version >= (5, 0):
+        tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
+        tree.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
+        tree.nodes.new("NodeGroupOutput")
+        scene.compositing_node_group = tree
+        return tree
+    scene.use_nodes = True
+    return scene.node_tree
+
+
+def groups_of(scene: bpy.types.Scene) -> list[bpy.types.NodeTree]:
+    """The Human Parts groups that a render of ``scene`` goes through, each once."""
+    tree = compositor_of(scene)
+    if tree is None or not scene.render.use_compositing:
+        return []
+    return list({group.name_full: group for group in _within(tree, set())}.values())
+
+
+def _within(tree: bpy.types.NodeTree, seen: set[str]) -> Iterator[bpy.types.NodeTree]:
+    if tree.name_full in seen:
+        return
+    seen.add(tree.name_full)
+    for node in tree.nodes:
+        inner = getattr(node, "node_tree", None)
+        if inner is None or node.mute:
+            continue
+        if inner.m2fp.made:
+            yield inner
+        else:
+            yield from _within(inner, seen)
+
+
+def show(tree: bpy.types.NodeTree, path: str, frame: int, layer: str) -> None:
+    """Let ``tree`` show the masks of a frame, just written to ``path``, and ``layer`` as its Mask.
+
+    :raises BadImage: there is no such layer in them; then the Mask is black.
+    """
+    node = tree.nodes[_MASKS_NODE]
+    image = node.image
+    if image is None or not _same_sequence(image, path) or _shared(image):
+        image = node.image = _sequence(path)
+    else:
+        image.reload()  # or Blender shows the first frame that it read for ever
+        if image.frame_duration and not _has(node, layer):
+            node.image = image  # looks for the file's layers again
+    # A number for every frame that there is: the range of the scene may grow after this.
+    node.frame_start, node.frame_offset, node.frame_duration = 0, -1, _LAST_FRAME
+    node.use_auto_refresh = True
+    _link(tree, layer)
+    if not _has(node, layer):
+        raise BadImage(
+            f"the masks {path} have no layer {layer}", "choose another part, or an engine that knows it"
+        )
+
+
+def blacken(tree: bpy.types.NodeTree) -> None:
+    """Take the Mask away: black is seen, where another frame's or part's mask may not be."""
+    for link in list(tree.links):
+        if link.to_node.name == _OUTPUT_NODE and link.to_socket.name == MASK:
+            tree.links.remove(link)
+
+
+def picked(tree: bpy.types.NodeTree) -> None:
+    """Another part was picked: show it if the masks have it, else black and a status that says so."""
+    if not tree.m2fp.made:
+        return
+    layer = layer_of(tree.m2fp.part, int(tree.m2fp.people))
+    _link(tree, layer)
+    there = _has(tree.nodes[_MASKS_NODE], layer)
+    tree.m2fp.status = "" if there else f"{layer} is not in the masks yet: press Update"
+
+
+def _link(tree: bpy.types.NodeTree, layer: str) -> None:
+    masks, output = tree.nodes[_MASKS_NODE], tree.nodes[_OUTPUT_NODE]
+    for name, target in ((_BEAUTY, IMAGE), (layer, MASK)):
+        source, into = masks.outputs.get(name), output.inputs[target]
+        if into.is_linked and source is not None and into.links[0].from_socket == source:
+            continue
+        for link in list(into.links):
+            tree.links.remove(link)
+        if source is not None:
+            tree.links.new(source, into)
+
+
+def _has(node: bpy.types.Node, layer: str) -> bool:
+    return node.outputs.get(layer) is not None
+
+
+def _sequence(path: str) -> bpy.types.Image:
+    image = bpy.data.images.load(_relative(path))
+    image.source = "SEQUENCE"
+    image.colorspace_settings.name = "Non-Color"
+    return image
+
+
+def _relative(path: str) -> str:
+    """Beside the saved file where it can be, so that a shot's folder may be moved."""
+    if not bpy.data.filepath:
+        return path
+    try:
+        return str(bpy.path.relpath(path))
+    except ValueError:  # another drive of Windows
+        return path
+
+
+def _same_sequence(image: bpy.types.Image, path: str) -> bool:
+    shown = os.path.abspath(bpy.path.abspath(image.filepath, library=image.library))
+    return _without_frame(shown) == _without_frame(path)
+
+
+def _without_frame(path: str) -> str:
+    return os.path.normcase(os.path.splitext(os.path.splitext(path)[0])[0])
+
+
+def _shared(image: bpy.types.Image) -> bool:
+    """Whether a copied group still shows the other one's image."""
+    return bool(image.users - image.use_fake_user > 1)

@@ -1,0 +1,109 @@
+"""Plates that are no EXR files: Blender renders them to one, from the scene or through a scene of their own."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import Any, Iterator
+
+import bpy
+from m2fp_host.errors import BadImage
+from m2fp_host.rendered_plate import canonical
+
+from .node_group import IMAGE, make_compositor
+
+
+def render_plate(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int, folder: str) -> str:
+    """The EXR of a frame of the group's plate, in ``folder``. Blocks; never inside of another render.
+
+    :raises BadImage: Blender did not render it.
+    """
+    path = os.path.join(folder, f"plate.{frame:04d}.exr")
+    if tree.m2fp.source == "SCENE":
+        with _scene_alone(scene, frame):
+            _write(scene, path)
+    else:
+        with _scene_of(tree, frame) as own:
+            _write(own, path)
+    if not os.path.isfile(path):
+        raise BadImage(
+            f"{tree.name}: Blender wrote no plate of frame {frame}", "see its terminal for the reason"
+        )
+    canonical(path)
+    return path
+
+
+def _write(scene: bpy.types.Scene, path: str) -> None:
+    settings = scene.render.image_settings
+    if bpy.app.version >= (5, 0):
+        settings.media_type = "IMAGE"
+    settings.file_format = "OPEN_EXR"
+    settings.color_mode, settings.color_depth, settings.exr_codec = "RGBA", "16", "ZIP"
+    settings.color_management = "FOLLOW_SCENE"
+    scene.render.filepath = path
+    scene.render.use_file_extension = False
+    try:
+        bpy.ops.render.render(write_still=True, scene=scene.name)
+    except RuntimeError as fault:
+        raise BadImage(f"{scene.name}: it can't be rendered ({fault})", "render it by itself first") from None
+
+
+@contextmanager
+def _scene_alone(scene: bpy.types.Scene, frame: int) -> Iterator[None]:
+    """``scene`` without compositing and sequencer at ``frame``; afterwards as it was."""
+    render, image = scene.render, scene.render.image_settings
+    kept = {name: getattr(render, name) for name in ("use_compositing", "use_sequencer", "filepath")}
+    kept["use_file_extension"] = render.use_file_extension
+    names = ["file_format", "color_mode", "color_depth", "exr_codec", "color_management"]
+    if bpy.app.version >= (5, 0):
+        names.insert(0, "media_type")
+    formats = [(name, getattr(image, name)) for name in names]
+    before = scene.frame_current
+    render.use_compositing = render.use_sequencer = False
+    scene.frame_set(frame)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(render, name, value)
+        for name, value in formats:
+            setattr(image, name, value)
+        scene.frame_set(before)
+
+
+@contextmanager
+def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]:
+    """A scene whose compositor shows the group's image or clip at ``frame``, and nothing else."""
+    chosen = tree.m2fp
+    shown: Any = chosen.image if chosen.source == "IMAGE" else chosen.clip
+    own = bpy.data.scenes.new("M2FP plate")
+    compositor = None
+    try:
+        own.frame_set(frame)
+        width, height = shown.size
+        own.render.resolution_x, own.render.resolution_y = max(4, width), max(4, height)
+        own.render.resolution_percentage = 100
+        compositor = make_compositor(own)
+        if chosen.source == "IMAGE":
+            node = compositor.nodes.new("CompositorNodeImage")
+            node.image = shown
+            node.frame_start, node.frame_offset = frame, frame + chosen.offset - 1
+            node.frame_duration = 1
+        else:
+            node = compositor.nodes.new("CompositorNodeMovieClip")
+            node.clip = shown
+            own.frame_set(frame + chosen.offset)
+        compositor.links.new(node.outputs["Image"], _output(compositor).inputs[IMAGE])
+        yield own
+    finally:
+        bpy.data.scenes.remove(own)
+        if compositor is not None and bpy.app.version >= (5, 0):
+            bpy.data.node_groups.remove(compositor)
+
+
+def _output(compositor: bpy.types.NodeTree) -> bpy.types.Node:
+    kind = "NodeGroupOutput" if bpy.app.version >= (5, 0) else "CompositorNodeComposite"
+    for node in compositor.nodes:
+        if node.bl_idname == kind:
+            return node
+    return compositor.nodes.new(kind)

@@ -1,0 +1,97 @@
+"""What a frame is computed from: the file of an image or a clip, or pixels that Blender has to render."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+import bpy
+from m2fp_host.errors import BadImage, BadRequest
+
+_LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
+
+_LINEAR = "Linear Rec.709"
+"""Blender's own configuration: the primaries of its scene-linear role."""
+
+
+@dataclass(frozen=True)
+class PlateFile:
+    """An EXR file, and the colour space that it is in (empty: the file knows)."""
+
+    path: str
+    colour_space: str
+
+
+@dataclass(frozen=True)
+class ToRender:
+    """No EXR file is what Blender sees: ``reason`` says why. The frame has to be rendered."""
+
+    reason: str
+    colour_space: str
+
+
+Plate = PlateFile | ToRender
+
+
+def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
+    """Where the pixels of a frame of the scene come from. Only in the main thread; renders nothing.
+
+    :raises BadRequest: no plate was chosen.
+    :raises BadImage: there is no plate at this frame.
+    """
+    chosen = tree.m2fp
+    if chosen.source == "SCENE":
+        return ToRender("its source is the scene's own render", chosen.colour_space or working_space())
+    shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
+    if shown is None:
+        raise BadRequest(f"{tree.name}: no plate is chosen", "choose an image or a movie clip")
+    reason = _no_exr(shown)
+    if reason:
+        return ToRender(reason, chosen.colour_space or working_space())
+    number = frame + chosen.offset
+    if chosen.source == "CLIP":
+        number += _first_number(shown) + shown.frame_offset - shown.frame_start
+    path = _file(shown, number)
+    if not os.path.isfile(path):
+        raise BadImage(
+            f"{tree.name}: the plate of frame {frame} is not there ({path})",
+            "check the plate's path and the offset",
+        )
+    return PlateFile(path, chosen.colour_space or _space(shown.colorspace_settings.name))
+
+
+def working_space() -> str:
+    """The colour space of Blender's scene-linear pixels."""
+    settings = getattr(bpy.data, "colorspace", None)  # from 5.0 on
+    return str(getattr(settings, "working_space", "") or _LINEAR)
+
+
+def _space(name: str) -> str:
+    return working_space() if name == "scene_linear" else name
+
+
+def _no_exr(shown: bpy.types.ID) -> str:
+    """Why the file of an image or a clip can't be sent as it is; empty if it can."""
+    if shown.source not in ("FILE", "SEQUENCE"):
+        return f"{shown.name} is {shown.source.lower()}"
+    if getattr(shown, "packed_file", None) is not None:
+        return f"{shown.name} is packed into the .blend"
+    if not shown.filepath.lower().endswith(".exr"):
+        return f"{shown.name} is no EXR"
+    return ""
+
+
+def _file(shown: bpy.types.ID, number: int) -> str:
+    path = os.path.abspath(bpy.path.abspath(shown.filepath, library=shown.library))
+    if shown.source == "FILE":
+        return path
+    folder, name = os.path.split(path)
+    numbered = _LAST_NUMBER.sub(lambda found: f"{number:0{len(found.group())}d}", name)
+    return os.path.join(folder, numbered)
+
+
+def _first_number(clip: bpy.types.MovieClip) -> int:
+    """A clip's first frame is the file that it names."""
+    found = _LAST_NUMBER.search(os.path.basename(clip.filepath))
+    return int(found.group()) if found else 0

@@ -1,0 +1,110 @@
+"""What a Human Parts group is set to, as one value that may leave the main thread."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+from m2fp_host.endpoint import default_endpoint
+from m2fp_host.errors import BadRequest
+
+from .parts import layer_of, layers_for
+
+MOST_DIGITS = 4
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one group at one moment.
+
+    ``layer``: of the matte. ``parameters``: keyword arguments of a job, all but colour space and exposure.
+    ``exposure``: stops, or ``"auto"`` while it has still to be found. ``stem``: full path of the mask files
+    without frame and suffix.
+    """
+
+    name: str
+    endpoint: str
+    timeout: float
+    layer: str
+    parameters: dict[str, Any]
+    exposure: Any
+    stem: str
+    stop_at_missing: bool
+
+    def masks(self, frame: int) -> str:
+        """The mask file of a frame.
+
+        :raises BadRequest: Blender knows no image sequence with this number.
+        """
+        if frame < 0:
+            raise BadRequest(
+                f"frame {frame} is below 0, and Blender numbers no image sequence so",
+                "move the shot to frames from 0 on",
+            )
+        return f"{self.stem}.{frame:0{MOST_DIGITS}d}.exr"
+
+
+def settings_of(tree: bpy.types.NodeTree) -> Settings:
+    """The settings of a Human Parts group. Only in the main thread.
+
+    :raises BadRequest: the mask folder is relative to a file that was never saved; levels the wrong way.
+    """
+    chosen = tree.m2fp
+    person = int(chosen.people)
+    layer = layer_of(chosen.part, person)
+    if chosen.white <= chosen.black:
+        raise BadRequest(
+            f"{tree.name}: the white point {chosen.white:g} is not above the black point {chosen.black:g}",
+            "raise the white point",
+        )
+    return Settings(
+        name=tree.name,
+        endpoint=chosen.endpoint.strip() or default_endpoint(),
+        timeout=chosen.timeout,
+        layer=layer,
+        parameters={
+            "layers": (layer,) if chosen.fetch == "PART" else layers_for(chosen.engine, person),
+            "engine": chosen.engine,
+            "precision": chosen.precision,
+            "resolution": _short(chosen.resolution),
+            "unpremult": chosen.unpremult,
+            "mattes": {
+                "edges": chosen.edges,
+                "choke": _short(chosen.choke),
+                "blur": _short(chosen.blur),
+                "levels": [_short(chosen.black), _short(chosen.white)],
+            },
+            "beauty": True,  # Blender's Image node shows nothing without a Combined
+        },
+        exposure=_exposure(chosen),
+        stem=os.path.join(_folder(tree), _file_name(tree.name)),
+        stop_at_missing=chosen.missing == "ERROR",
+    )
+
+
+def _short(number: float) -> float:
+    """Blender keeps 32 bits: 0.3 comes back as 0.30000001192."""
+    return round(number, 5)
+
+
+def _exposure(chosen: Any) -> Any:
+    if not chosen.auto_exposure:
+        return _short(chosen.exposure)
+    return float(chosen.found_exposure) if chosen.found_exposure else "auto"
+
+
+def _folder(tree: bpy.types.NodeTree) -> str:
+    folder = tree.m2fp.folder.strip()
+    if not folder or (folder.startswith("//") and not bpy.data.filepath):
+        raise BadRequest(
+            f"{tree.name}: its mask folder {folder!r} is beside a file that was never saved",
+            "save the file, or name a folder by its full path",
+        )
+    return os.path.abspath(bpy.path.abspath(folder, library=tree.library))
+
+
+def _file_name(name: str) -> str:
+    """``Human Parts.001`` as ``human_parts_001``: the last number of a file's name has to be the frame's."""
+    return "".join(each if each.isalnum() else "_" for each in name).lower()
