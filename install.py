@@ -8,6 +8,10 @@
                                      install, then put the plug-in into ~/.nuke or DIR, with pyzmq for the
                                      Pythons of Nuke 13 to 17 on this platform or for those named; platforms:
                                      linux_x86_64, win_amd64, macosx_universal2, all
+  python3 install.py blender [--blender PATH | --extensions-dir DIR] [--platform NAME ...]
+                                     install, then build the extension in dist and have it installed by a
+                                     Blender, 4.2 or newer, or put into its folder DIR; platforms:
+                                     linux_x86_64, linux_aarch64, win_amd64, win_arm64, macosx_universal2, all
   python3 install.py test [-- PYTEST ARGS]
                                      install, with what tests need, then lint, check types and run the tests;
                                      with arguments, run pytest alone with them
@@ -15,6 +19,8 @@
   python3 install.py uninstall       remove what this file made; asks about weights and cache
   python3 install.py uninstall nuke [--dir DIR]
                                      remove Nuke's plug-in alone
+  python3 install.py uninstall blender [--blender PATH | --extensions-dir DIR]
+                                     remove Blender's extension alone
 
 Each may be broken off and started again, and is quick when there is nothing to do. Before `nuke`, --python
 names the Python to install for, as everywhere; after it, --python takes the versions of Nuke's own.
@@ -25,6 +31,7 @@ import contextlib
 import errno
 import functools
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
@@ -192,7 +199,7 @@ def installed(options: argparse.Namespace, *extras: str) -> Path:
                 make_environment(venv)
             install_project(venv, extras, options.wheelhouse)
             write_json(venv / STAMP, dict(whereabouts(venv), sources=sources, extras=extras))
-    if options.command in ("install", "nuke") or venv == DEFAULT_VENV:
+    if options.command in ("install", *HOSTS) or venv == DEFAULT_VENV:
         record(venv)
     return venv
 
@@ -379,10 +386,14 @@ def record(venv: Path) -> None:
 
 
 def write_json(path: Path, content: Dict[str, Any]) -> None:
+    write_bytes(path, (json.dumps(content, indent=2) + "\n").encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file that nobody sees half-written."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
+    draft.write_bytes(content)
     os.replace(str(draft), str(path))
 
 
@@ -399,13 +410,13 @@ def demo(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def nuke_room() -> Iterator[ModuleType]:
-    """The module that puts a plug-in into Nuke's folder; what keeps it from doing so is a SetupError."""
+def room_for(host: str) -> Iterator[ModuleType]:
+    """The module that sets up a host's plug-in; what keeps it from doing so is a SetupError."""
     sys.path.insert(0, str(ROOT / "host_plugins"))
-    from setting_up import SettingUpError, nuke
+    from setting_up import SettingUpError
 
     try:
-        yield nuke
+        yield importlib.import_module(f"setting_up.{host}")
     except SettingUpError as error:
         raise SetupError(str(error)) from error
 
@@ -415,7 +426,7 @@ def nuke_notes() -> Path:
 
 
 def nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int:
-    with nuke_room() as room:
+    with room_for("nuke") as room:
         wheels = room.wanted(options.pythons, options.platforms)
         venv = installed(options)
         with claimed(venv):
@@ -429,6 +440,49 @@ def nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     if options.dir != Path.home() / ".nuke":
         print(f"Nuke looks there where NUKE_PATH names {options.dir}.")
     print("Start Nuke: M2FP is in its Nodes menu.")
+    return 0
+
+
+def blender_notes() -> Path:
+    return user_folders()["config"] / "blender.json"
+
+
+def blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Build the archives, then put the extension into the folder named, let a Blender do it, or say how."""
+    with room_for("extension") as extension, room_for("blender") as room:
+        platforms = extension.platforms(options.platforms)
+        found = None if options.extensions_dir else room.find(options.blender)
+        venv = installed(options)
+        version = pyproject()["project"]["version"]
+        with claimed(venv):
+            fetch = functools.partial(pip, venv)
+            asked = extension.wanted(platforms)
+            wheels = extension.fetch(asked, venv / "host-wheels", fetch, options.wheelhouse)
+            archives = {}
+            for platform in platforms:
+                content = extension.pack(extension.build(ROOT, version, [platform], wheels))
+                archives[platform] = ROOT / "dist" / extension.file_name(version, platform)
+                write_bytes(archives[platform], content)
+                print(f"Built {archives[platform]} ({len(content) / 1e6:.1f} MB)", flush=True)
+            ours = archives.get(extension.this_platform())
+            if options.extensions_dir:
+                place = room.Place(str(options.extensions_dir / room.REPOSITORY), "", str(ROOT))
+                room.unpack(extension.build(ROOT, version, platforms, wheels), Path(place.folder))
+                next_step = "In Blender, switch on M2FP Bridge in Edit > Preferences > Add-ons."
+            elif found and found.takes_extensions and ours:
+                place = room.install_by_blender(found, ours, ROOT)
+                next_step = "Start Blender: in the compositor, press N and open the tab Human Parts."
+            else:
+                if found and not found.takes_extensions:
+                    print(f"{found.label} takes no extensions.")
+                file = ours or next(iter(archives.values()))
+                print(
+                    "In Blender 4.2 or newer, open Edit > Preferences > Get Extensions, choose Install from "
+                    f"Disk in the menu at the top right, and {file}."
+                )
+                return 0
+            room.remember(blender_notes(), place)
+    print(f"Blender's extension is in {Path(place.folder, extension.ID)}.\n{next_step}")
     return 0
 
 
@@ -465,9 +519,10 @@ def wheelhouse(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     wanted = ["pip", *declared["build-system"]["requires"], *declared["project"]["dependencies"]]
     wanted += declared["project"]["optional-dependencies"]["test"]
     pip(venv, "Fetching everything else", "wheel", *into, *wanted)
-    with nuke_room() as room:
-        for each in room.wanted([], ["all"]):
-            room.wheels.download(each, folder, functools.partial(pip, venv))
+    with room_for("nuke") as for_nuke, room_for("extension") as for_blender:
+        host_wheels = [*for_nuke.wanted([], ["all"]), *for_blender.wanted(for_blender.PLATFORMS)]
+        for each in dict.fromkeys(host_wheels):
+            for_nuke.wheels.download(each, folder, functools.partial(pip, venv))
     sizes = [wheel.stat().st_size for wheel in folder.glob("*.whl")]
     print(f"{len(sizes)} wheels, {sum(sizes) / 1e6:.0f} MB. On a machine of this system and Python, run")
     print(f"  python3 install.py --wheelhouse {folder}")
@@ -476,13 +531,23 @@ def wheelhouse(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 def uninstall(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     if nuke_notes().exists():
-        with nuke_room() as room:
+        with room_for("nuke") as room:
             folders = room.remembered(nuke_notes())
         for folder in folders:
             try:
                 remove_plugin(folder, ROOT)
             except SetupError as error:
                 print(error)
+    with room_for("blender") as room:
+        places = room.remembered(blender_notes())
+    for place in places:
+        try:
+            if place.checkout == str(ROOT):
+                remove_extension(place)
+        except SetupError as error:
+            print(error)
+    for archive in (ROOT / "dist").glob("m2fp_bridge-*.zip"):
+        remove(archive)
     venv = options.venv
     if (venv / MARKER).exists():
         with claimed(venv):
@@ -513,9 +578,31 @@ def uninstall_nuke(options: argparse.Namespace, arguments: Sequence[str]) -> int
 
 def remove_plugin(folder: Path, checkout: Optional[Path] = None) -> None:
     """Take Nuke's plug-in out of a folder, only if `checkout` put it there where one is given."""
-    with nuke_room() as room:
+    with room_for("nuke") as room:
         print(room.uninstall(folder, checkout))
         room.forget(nuke_notes(), folder)
+
+
+def uninstall_blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    with room_for("blender") as room:
+        if options.extensions_dir:
+            places = [room.Place(str(options.extensions_dir / room.REPOSITORY), "", str(ROOT))]
+        elif options.blender:
+            places = [room.place_of(room.find(options.blender), ROOT)]
+        else:
+            places = room.remembered(blender_notes())
+    for place in places:
+        remove_extension(place)
+    if not places:
+        print("No extension for Blender is noted here: --blender PATH or --extensions-dir DIR names one.")
+    return 0
+
+
+def remove_extension(place: Any) -> None:
+    """Take Blender's extension out of a place."""
+    with room_for("blender") as room:
+        print(room.uninstall(place))
+        room.forget(blender_notes(), place)
 
 
 def agreed(question: str, yes: bool) -> bool:
@@ -541,10 +628,12 @@ COMMANDS = {
     "install": install,
     "demo": demo,
     "nuke": nuke,
+    "blender": blender,
     "test": test,
     "wheelhouse": wheelhouse,
     "uninstall": uninstall,
     "uninstall nuke": uninstall_nuke,
+    "uninstall blender": uninstall_blender,
 }
 
 
@@ -556,7 +645,7 @@ def parse(line: List[str]) -> Tuple[argparse.Namespace, List[str]]:
     general.add_argument("--yes", action="store_true", help="uninstall: remove weights and cache unasked")
     parser = argparse.ArgumentParser(
         prog="install.py",
-        usage="python3 install.py [demo|nuke|test|wheelhouse|uninstall] [options]",
+        usage="python3 install.py [demo|nuke|blender|test|wheelhouse|uninstall] [options]",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -566,11 +655,12 @@ def parse(line: List[str]) -> Tuple[argparse.Namespace, List[str]]:
     end = line.index("--") if "--" in line else len(line)
     options, rest = parser.parse_known_args(line[:end])
     options.command, *own = rest or ["install"]
-    if options.command == "nuke" or rest[:2] == ["uninstall", "nuke"]:
-        at = line.index("nuke")
+    host = own[0] if options.command == "uninstall" and own else options.command
+    if host in HOSTS:
+        at = line.index(host)
         options, before = parser.parse_known_args(line[:at])
-        parse_for_nuke(general, line[at + 1 : end], options)
-        options.command, own = " ".join([*before, "nuke"]), []
+        HOSTS[host](general, line[at + 1 : end], options)
+        options.command, own = " ".join([*before, host]), []
     after = line[end + 1 :]
     if options.command not in COMMANDS:
         parser.error(f"no command or option {options.command}: there are {', '.join(COMMANDS)}, see --help")
@@ -595,9 +685,28 @@ def parse_for_nuke(general: argparse.ArgumentParser, words: List[str], options: 
     parser.add_argument("--python", dest="pythons", nargs="+", default=[])
     parser.add_argument("--platform", dest="platforms", nargs="+", default=[])
     parser.parse_args(words, options)
-    options.dir = Path(
-        os.path.abspath(str(options.dir.expanduser()))
-    )  # a link in it is the user's, and stays
+    options.dir = absolute(options.dir)
+
+
+def parse_for_blender(
+    general: argparse.ArgumentParser, words: List[str], options: argparse.Namespace
+) -> None:
+    """Add to `options` what stands after `blender`."""
+    parser = argparse.ArgumentParser(prog="install.py blender", allow_abbrev=False, parents=[general])
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--blender", metavar="PATH", type=Path)
+    where.add_argument("--extensions-dir", metavar="DIR", type=Path)
+    parser.add_argument("--platform", dest="platforms", nargs="+", default=[])
+    parser.parse_args(words, options)
+    options.blender = options.blender and absolute(options.blender)
+    options.extensions_dir = options.extensions_dir and absolute(options.extensions_dir)
+
+
+HOSTS = {"nuke": parse_for_nuke, "blender": parse_for_blender}
+
+
+def absolute(path: Path) -> Path:
+    return Path(os.path.abspath(str(path.expanduser())))  # a link in it is the user's, and stays
 
 
 def main() -> int:
@@ -612,7 +721,8 @@ def main() -> int:
     except KeyboardInterrupt:
         problem, status = "Broken off; the same command takes it up again.", 130
     except OSError as error:
-        option = "--dir" if "nuke" in options.command else "--venv"
+        options_by_host = {"nuke": "--dir", "blender": "--extensions-dir"}
+        option = options_by_host.get(options.command.split()[-1], "--venv")
         full = error.errno == errno.ENOSPC
         what_to_do = "free some 3 GB" if full else f"choose a folder with {option} DIR"
         problem, status = f"Cannot go on ({error}): {what_to_do} and try again.", 1
