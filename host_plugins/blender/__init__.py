@@ -14,12 +14,12 @@ def register() -> None:
     properties.register()
     operators.register()
     panel.register()
-    handlers.register(unregister)
+    handlers.register()
 
 
 def unregister() -> None:
-    """Called by Blender when the extension is switched off, and by Python at its end."""
-    handlers.unregister(unregister)
+    """Called by Blender when the extension is switched off, and at its end."""
+    handlers.unregister()
     panel.unregister()
     operators.unregister()
     properties.unregister()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import bpy
 from m2fp_host.client import Client
-from m2fp_host.errors import Internal, M2FPError
+from m2fp_host.errors import BadRequest, Internal, M2FPError
 
 from . import frame_masks, node_group
 from .plates import ToRender, plate_of
@@ -21,8 +22,20 @@ _clients: dict[str, Client] = {}
 """By endpoint: a render of a thousand frames makes one context."""
 
 
+def before_render(scene: bpy.types.Scene) -> None:
+    """Have each Human Parts group look for the layer that is picked, where it does not yet.
+
+    Any frame's masks will do for that. A frame that fails here is looked at again in its turn.
+    """
+    for tree in node_group.groups_of(scene):
+        for frame in dict.fromkeys((scene.frame_current, scene.frame_start)):
+            with suppress(M2FPError):
+                _prepare(tree, frame)
+                break
+
+
 def before_frame(scene: bpy.types.Scene) -> None:
-    """Make and show the masks of the scene's current frame, in each Human Parts group that it goes through.
+    """Make the masks of the scene's current frame, for each Human Parts group that it goes through.
 
     Blender swallows exceptions of a handler and renders on, so in background a frame without masks ends the
     process; in the GUI the matte is black, and the group's status and the terminal say why.
@@ -42,17 +55,33 @@ def close() -> None:
         _clients.popitem()[1].close()
 
 
+def _prepare(tree: bpy.types.NodeTree, frame: int) -> None:
+    settings = settings_of(tree)
+    if not node_group.shows(tree, settings.masks(frame), settings.layer):
+        _make(tree, settings, frame)
+        node_group.show(tree, settings.masks(frame), settings.layer)
+
+
 def _see_to(tree: bpy.types.NodeTree, frame: int) -> None:
     settings = settings_of(tree)
+    _make(tree, settings, frame)
+    node_group.reload(tree)
+    if not node_group.shows(tree, settings.masks(frame), settings.layer):
+        raise BadRequest(
+            f"the group does not show {settings.layer} of {settings.masks(frame)}",
+            "press Update before the render",
+        )
+
+
+def _make(tree: bpy.types.NodeTree, settings: Settings, frame: int) -> None:
     plate = plate_of(tree, frame)
     if isinstance(plate, ToRender):
         frame_masks.accept(settings, frame, plate, settings.exposure)
-    else:
-        report = frame_masks.parsed(
-            _client(settings), settings, frame, plate, settings.exposure, priority="batch"
-        )
-        hold_exposure(tree, report)
-    node_group.show(tree, settings.masks(frame), frame, settings.layer)
+        return
+    report = frame_masks.parsed(
+        _client(settings), settings, frame, plate, settings.exposure, priority="batch"
+    )
+    hold_exposure(tree, report)
 
 
 def hold_exposure(tree: bpy.types.NodeTree, report: dict[str, Any]) -> None:

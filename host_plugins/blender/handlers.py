@@ -1,32 +1,41 @@
-"""What Blender calls by itself: before each frame of a render, and at its end."""
+"""What Blender calls by itself: at the start of a render, and before each of its frames."""
 
 from __future__ import annotations
 
-import atexit
-from typing import Any, Callable
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
+def before_render(scene: bpy.types.Scene, _: Any = None) -> None:
+    """``render_init``: the last moment at which a change of a node tree counts for the first frame."""
+    from . import batch  # a session that renders nothing loads nothing of the client
+
+    batch.before_render(scene)
+
+
+@persistent  # type: ignore[untyped-decorator]
 def before_frame(scene: bpy.types.Scene, _: Any = None) -> None:
     """``render_pre``: on the main thread in background, with the frame to render in ``frame_current``."""
-    from . import batch  # a session that renders nothing loads nothing of the client
+    from . import batch
 
     batch.before_frame(scene)
 
 
-def register(at_exit: Callable[[], None]) -> None:
-    """:param at_exit: called when Python ends: what is registered then keeps Blender 4.5 from ending."""
+def register() -> None:
+    bpy.app.handlers.render_init.append(before_render)
     bpy.app.handlers.render_pre.append(before_frame)
-    atexit.register(at_exit)
 
 
-def unregister(at_exit: Callable[[], None]) -> None:
+def unregister() -> None:
     from . import batch
 
-    atexit.unregister(at_exit)
-    if before_frame in bpy.app.handlers.render_pre:
-        bpy.app.handlers.render_pre.remove(before_frame)
+    for handlers, ours in (
+        (bpy.app.handlers.render_init, before_render),
+        (bpy.app.handlers.render_pre, before_frame),
+    ):
+        if ours in handlers:
+            handlers.remove(ours)
     batch.close()

@@ -81,19 +81,20 @@ def _within(tree: bpy.types.NodeTree, seen: set[str]) -> Iterator[bpy.types.Node
             yield from _within(inner, seen)
 
 
-def show(tree: bpy.types.NodeTree, path: str, frame: int, layer: str) -> None:
-    """Let ``tree`` show the masks of a frame, just written to ``path``, and ``layer`` as its Mask.
+def show(tree: bpy.types.NodeTree, path: str, layer: str) -> None:
+    """Let ``tree`` show the masks just written to ``path``, and those of all other frames beside them.
+
+    Inside of a render this comes too late for the frame at hand: Blender has copied the tree by then.
 
     :raises BadImage: there is no such layer in them; then the Mask is black.
     """
     node = tree.nodes[_MASKS_NODE]
     image = node.image
     if image is None or not _same_sequence(image, path) or _shared(image):
-        image = node.image = _sequence(path)
+        image = _sequence(path)
     else:
-        image.reload()  # or Blender shows the first frame that it read for ever
-        if image.frame_duration and not _has(node, layer):
-            node.image = image  # looks for the file's layers again
+        image.reload()
+    node.image = image  # looks for the file's layers again
     # A number for every frame that there is: the range of the scene may grow after this.
     node.frame_start, node.frame_offset, node.frame_duration = 0, -1, _LAST_FRAME
     node.use_auto_refresh = True
@@ -104,11 +105,19 @@ def show(tree: bpy.types.NodeTree, path: str, frame: int, layer: str) -> None:
         )
 
 
-def blacken(tree: bpy.types.NodeTree) -> None:
-    """Take the Mask away: black is seen, where another frame's or part's mask may not be."""
-    for link in list(tree.links):
-        if link.to_node.name == _OUTPUT_NODE and link.to_socket.name == MASK:
-            tree.links.remove(link)
+def shows(tree: bpy.types.NodeTree, path: str, layer: str) -> bool:
+    """Whether a render of ``tree`` shows ``layer`` of the masks at ``path``, once they are there."""
+    node = tree.nodes[_MASKS_NODE]
+    image = node.image
+    if image is None or not _same_sequence(image, path):
+        return False
+    links = tree.nodes[_OUTPUT_NODE].inputs[MASK].links
+    return bool(links) and links[0].from_socket == node.outputs.get(layer)
+
+
+def reload(tree: bpy.types.NodeTree) -> None:
+    """Have the masks read from disk: without this Blender shows what it read for the first frame for ever."""
+    tree.nodes[_MASKS_NODE].image.reload()
 
 
 def picked(tree: bpy.types.NodeTree) -> None:

@@ -150,7 +150,7 @@ class _Parse(_OnGroup):
         sentence, good = outcome.summary(), not outcome.failed and not outcome.cancelled
         if shown is not None:
             try:
-                node_group.show(self._tree, settings.masks(shown), shown, settings.layer)
+                node_group.show(self._tree, settings.masks(shown), settings.layer)
             except M2FPError as error:
                 sentence, good = f"{error}; {sentence}", False
         return self.said(self._tree, sentence, good)

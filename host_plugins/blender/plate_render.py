@@ -84,6 +84,7 @@ def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]
         own.render.resolution_x, own.render.resolution_y = max(4, width), max(4, height)
         own.render.resolution_percentage = 100
         compositor = make_compositor(own)
+        compositor.nodes.clear()  # 4.5 puts the scene's render into it, which would be rendered
         if chosen.source == "IMAGE":
             node = compositor.nodes.new("CompositorNodeImage")
             node.image = shown
@@ -103,7 +104,4 @@ def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]
 
 def _output(compositor: bpy.types.NodeTree) -> bpy.types.Node:
     kind = "NodeGroupOutput" if bpy.app.version >= (5, 0) else "CompositorNodeComposite"
-    for node in compositor.nodes:
-        if node.bl_idname == kind:
-            return node
     return compositor.nodes.new(kind)

@@ -48,17 +48,20 @@ def scene_for(folder: Path, width: int, height: int, last: int) -> bpy.types.Sce
 
 def composite(scene: bpy.types.Scene) -> bpy.types.NodeTree:
     """Add the group, and link its Image with its Mask as alpha to the end of the compositor; the group."""
+    if bpy.app.version < (5, 0):
+        scene.use_nodes = True
+        scene.node_tree.nodes.remove(scene.node_tree.nodes["Render Layers"])  # nobody wants to wait for it
     bpy.ops.m2fp.add()
     tree = scene.compositing_node_group if bpy.app.version >= (5, 0) else scene.node_tree
-    group = tree.nodes.active
+    node = tree.nodes.active
     alpha = tree.nodes.new("CompositorNodeSetAlpha")
     ends = ("NodeGroupOutput", "CompositorNodeComposite")
-    end = next(node for node in tree.nodes if node.bl_idname in ends)
-    tree.links.new(group.outputs["Image"], alpha.inputs["Image"])
-    tree.links.new(group.outputs["Mask"], alpha.inputs["Alpha"])
+    end = next(each for each in tree.nodes if each.bl_idname in ends)
+    tree.links.new(node.outputs["Image"], alpha.inputs["Image"])
+    tree.links.new(node.outputs["Mask"], alpha.inputs["Alpha"])
     tree.links.new(alpha.outputs["Image"], end.inputs["Image"])
-    tree.nodes.active = group
-    return group.node_tree
+    tree.nodes.active = node
+    return node.node_tree
 
 
 def press(button: Any) -> str:
