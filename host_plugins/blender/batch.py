@@ -49,6 +49,12 @@ def before_frame(scene: bpy.types.Scene) -> None:
             _failed(tree, scene.frame_current, Internal(f"{type(fault).__name__}: {fault}"))
 
 
+def after_frame(scene: bpy.types.Scene) -> None:
+    """A frame that was black for want of its mask takes no other one with it."""
+    for tree in node_group.groups_of(scene):
+        node_group.unblacken(tree)
+
+
 def close() -> None:
     """End what is under way."""
     while _clients:

@@ -1,4 +1,4 @@
-"""What Blender calls by itself: at the start of a render, and before each of its frames."""
+"""What Blender calls by itself: at the start of a render, and around each of its frames."""
 
 from __future__ import annotations
 
@@ -24,9 +24,18 @@ def before_frame(scene: bpy.types.Scene, _: Any = None) -> None:
     batch.before_frame(scene)
 
 
+@persistent  # type: ignore[untyped-decorator]
+def after_frame(scene: bpy.types.Scene, _: Any = None) -> None:
+    """``render_post``: the frame is composited."""
+    from . import batch
+
+    batch.after_frame(scene)
+
+
 def register() -> None:
     bpy.app.handlers.render_init.append(before_render)
     bpy.app.handlers.render_pre.append(before_frame)
+    bpy.app.handlers.render_post.append(after_frame)
 
 
 def unregister() -> None:
@@ -35,6 +44,7 @@ def unregister() -> None:
     for handlers, ours in (
         (bpy.app.handlers.render_init, before_render),
         (bpy.app.handlers.render_pre, before_frame),
+        (bpy.app.handlers.render_post, after_frame),
     ):
         if ours in handlers:
             handlers.remove(ours)

@@ -19,6 +19,9 @@ IMAGE, MASK = "Image", "Mask"
 _MASKS_NODE = "masks"
 _OUTPUT_NODE = "out"
 _BEAUTY = "Combined"
+_NOWHERE = ".missing"
+"""Behind a file's name: there is no such file, and Blender shows black."""
+
 _LAST_FRAME = 1048574
 """The last that Blender has: beyond its range an Image node would show the nearest frame's mask."""
 
@@ -118,6 +121,21 @@ def shows(tree: bpy.types.NodeTree, path: str, layer: str) -> bool:
 def reload(tree: bpy.types.NodeTree) -> None:
     """Have the masks read from disk: without this Blender shows what it read for the first frame for ever."""
     tree.nodes[_MASKS_NODE].image.reload()
+
+
+def blacken(tree: bpy.types.NodeTree) -> None:
+    """Black in place of a mask, up to :func:`unblacken`. Inside of a render a link removed comes too late."""
+    image = tree.nodes[_MASKS_NODE].image
+    if image is not None and not image.filepath.endswith(_NOWHERE):
+        image.filepath += _NOWHERE
+        image.reload()
+
+
+def unblacken(tree: bpy.types.NodeTree) -> None:
+    """Undo :func:`blacken`."""
+    image = tree.nodes[_MASKS_NODE].image
+    if image is not None and image.filepath.endswith(_NOWHERE):
+        image.filepath = image.filepath[: -len(_NOWHERE)]
 
 
 def picked(tree: bpy.types.NodeTree) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 from m2fp_host.errors import M2FPError
 
-from . import daemon, node_group
+from . import daemon, node_group, ready
 from .run import Run
 
 _TICK = 0.1
@@ -31,6 +31,11 @@ def group_of(context: bpy.types.Context) -> bpy.types.NodeTree | None:
         return inner
     groups = node_group.groups_of(context.scene)
     return groups[0] if len(groups) == 1 else None
+
+
+def scene_frames(scene: bpy.types.Scene) -> list[int]:
+    """The frames that an animation of ``scene`` has."""
+    return list(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
 
 
 class AddHumanParts(bpy.types.Operator):  # type: ignore[misc]
@@ -173,7 +178,7 @@ class ParseRange(_Parse):
     bl_label = "Parse Range"
 
     def frames(self, scene: bpy.types.Scene) -> list[int]:
-        return list(range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+        return scene_frames(scene)
 
 
 class TestConnection(_OnGroup):
@@ -204,7 +209,23 @@ class StartDaemon(_OnGroup):
             return self.said(tree, str(error), good=False)
 
 
-CLASSES = (AddHumanParts, Update, ParseRange, TestConnection, StartDaemon)
+class RenderAnimation(_OnGroup):
+    """Render the frame range, once every mask is there or can be computed"""
+
+    bl_idname = "m2fp.render_animation"
+    bl_label = "Render Animation"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        for tree in node_group.groups_of(context.scene):
+            try:
+                ready.check(tree, scene_frames(context.scene))
+            except M2FPError as error:
+                return self.said(tree, str(error), good=False)
+        bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
+        return {"FINISHED"}
+
+
+CLASSES = (AddHumanParts, Update, ParseRange, RenderAnimation, TestConnection, StartDaemon)
 
 
 def register() -> None:

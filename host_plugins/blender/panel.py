@@ -6,7 +6,15 @@ import textwrap
 
 import bpy
 
-from .operators import AddHumanParts, ParseRange, StartDaemon, TestConnection, Update, group_of
+from .operators import (
+    AddHumanParts,
+    ParseRange,
+    RenderAnimation,
+    StartDaemon,
+    TestConnection,
+    Update,
+    group_of,
+)
 
 _LINE = 44
 """Characters of a status line in a sidebar of usual width."""
@@ -44,7 +52,8 @@ class HumanPartsPanel(_InSidebar, bpy.types.Panel):  # type: ignore[misc]
         for name in ("part", "people", "fetch", "folder", "missing"):
             layout.prop(chosen, name)
         layout.operator(Update.bl_idname, icon="FILE_REFRESH")
-        layout.operator(ParseRange.bl_idname, icon="RENDER_ANIMATION")
+        layout.operator(ParseRange.bl_idname, icon="SEQUENCE")
+        layout.operator(RenderAnimation.bl_idname, icon="RENDER_ANIMATION")
         for line in textwrap.wrap(chosen.status, _LINE):
             layout.label(text=line)
 
