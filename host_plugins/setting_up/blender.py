@@ -103,8 +103,14 @@ def unpack(files: Mapping[str, bytes], folder: Path) -> None:
         for name, content in files.items():
             (draft / name).parent.mkdir(parents=True, exist_ok=True)
             (draft / name).write_bytes(content)
-        _take_away(target)
-        os.rename(draft, target)
+        gone = _move_aside(target)
+        try:
+            os.rename(draft, target)
+        except OSError:
+            if gone:
+                os.rename(gone, target)
+            raise
+        _discard(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -122,8 +128,8 @@ def uninstall(place: Place) -> str:
     if blender and blender.takes_extensions:
         with contextlib.suppress(SettingUpError):  # then its folder is all that there is to remove
             _command(blender, "remove", f"{REPOSITORY}.{ID}")
-    if target.exists():
-        _take_away(target)
+    _move_aside(target)
+    _discard(target.parent)
     return f"Removed {target}"
 
 
@@ -210,16 +216,22 @@ def _refuse_stranger(target: Path) -> None:
         raise SettingUpError(f"{target} is not of install.py's making and is left alone: rename it.")
 
 
-def _take_away(target: Path) -> None:
-    """Remove the extension; renamed first, so that nobody ever sees half of one."""
-    if target.exists():
-        gone = target.with_name(f".{ID}.gone-{os.getpid()}")
-        try:
-            os.rename(target, gone)
-        except PermissionError as fault:
-            raise SettingUpError(
-                f"{target} stays as it is ({fault.strerror}): quit every Blender that uses it (Windows holds "
-                "what is in use), see that you may write there, and run this again."
-            ) from fault
-    for left in target.parent.glob(f".{ID}.gone-*"):
+def _move_aside(target: Path) -> Path | None:
+    """Where the extension is until it is discarded, so that nobody ever sees half of one; if there is one."""
+    if not target.exists():
+        return None
+    gone = target.with_name(f".{ID}.gone-{os.getpid()}")
+    try:
+        os.rename(target, gone)
+    except PermissionError as fault:
+        raise SettingUpError(
+            f"{target} stays as it is ({fault.strerror}): quit every Blender that uses it (Windows holds "
+            "what is in use), see that you may write there, and run this again."
+        ) from fault
+    return gone
+
+
+def _discard(folder: Path) -> None:
+    """Remove what is no longer of use; where files of it are in use, the next install does."""
+    for left in folder.glob(f".{ID}.gone-*"):
         shutil.rmtree(left, ignore_errors=True)

@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from setting_up import nuke
+from setting_up import extension, nuke
 from setting_up.wheels import Wheel, this_platform
 
 INSTALLER = Path(__file__).resolve().parents[2] / "install.py"
@@ -86,6 +86,14 @@ PLUGIN = {
     "host_plugins/m2fp_host/__init__.py": "",
     "gizmos/M2FP.gizmo": "Gizmo {\n}\n",
 }
+ROOT = INSTALLER.parent
+EXTENSION = """
+def register():
+    import m2fp_host, zmq
+    print("registered", m2fp_host.__file__, zmq.__file__, getattr(m2fp_host, "GREETING", ""))
+def unregister():
+    print("unregistered")
+"""
 ZMQ = {"zmq/__init__.py": "Context = object\n", "pyzmq.libs/libzmq.so": "x" * 100}
 
 
@@ -119,10 +127,11 @@ def record_line(file: str, text: str) -> str:
 
 def write_pyzmq(folder: Path, wheel: Wheel) -> Path:
     """Write what PyPI has under that name, in small."""
-    python = wheel.folder.split("-")[0].partition("_")[0]
+    python, _, stable = wheel.folder.split("-")[0].partition("_")
     licence = {f"pyzmq-{wheel.version}.dist-info/licenses/LICENSE.md": "BSD"}
     files = {**ZMQ, "zmq/sugar/version.py": f'__version__: str = "{wheel.version}"\n', **licence}
-    tag = f"{python}-{python}{'m' if python == 'cp37' else ''}-{wheel.tags[0]}"
+    abi = stable or f"{python}{'m' if python == 'cp37' else ''}"
+    tag = f"{python}-{abi}-{wheel.tags[0]}"
     return write_wheel(folder, "pyzmq", wheel.version, tag=tag, **files)
 
 
@@ -215,10 +224,14 @@ class Checkout:
 
 
 def write_plugin(root: Path) -> None:
-    """Write what `install.py nuke` takes of a checkout: the plug-in in small, the real room that installs."""
+    """Write what `nuke` and `blender` take of a checkout: plug-ins in small, the real room that installs."""
     for name, text in PLUGIN.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+    (root / "host_plugins" / "blender").mkdir(parents=True)
+    (root / "host_plugins" / "blender" / "__init__.py").write_text(EXTENSION)
+    for name in ("LICENSE", "NOTICE", f"host_plugins/blender/{extension.MANIFEST}"):
+        shutil.copyfile(ROOT / name, root / name)
     shutil.copytree(Path(nuke.__file__).parent, root / "host_plugins" / "setting_up")
 
 
@@ -283,7 +296,8 @@ def shared_checkout(tmp_path_factory: pytest.TempPathFactory, isolated: dict[str
     index.add("pip", ensurepip.version())
     index.add("buildtool", "1.0")
     index.add("torch", TORCH, **CPU_TORCH)
-    for wheel in nuke.wanted([], ["all", this_platform()]):
+    for_blender = extension.wanted(extension.PLATFORMS)
+    for wheel in dict.fromkeys([*nuke.wanted([], ["all", this_platform()]), *for_blender]):
         write_pyzmq(index.folder / "pyzmq", wheel)
     index.link("pyzmq")
     for check in ("ruff", "mypy", "pytest"):
