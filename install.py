@@ -538,16 +538,19 @@ def uninstall(options: argparse.Namespace, arguments: Sequence[str]) -> int:
                 remove_plugin(folder, ROOT)
             except SetupError as error:
                 print(error)
-    with room_for("blender") as room:
-        places = room.remembered(blender_notes())
-    for place in places:
-        try:
-            if place.checkout == str(ROOT):
-                remove_extension(place)
-        except SetupError as error:
-            print(error)
+    if blender_notes().exists():
+        with room_for("blender") as room:
+            places = room.remembered(blender_notes())
+        for place in places:
+            try:
+                if place.checkout == str(ROOT):
+                    remove_extension(place)
+            except SetupError as error:
+                print(error)
     for archive in (ROOT / "dist").glob("m2fp_bridge-*.zip"):
         remove(archive)
+    with contextlib.suppress(OSError):  # it is not there, or holds somebody else's files
+        (ROOT / "dist").rmdir()
     venv = options.venv
     if (venv / MARKER).exists():
         with claimed(venv):

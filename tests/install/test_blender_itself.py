@@ -1,4 +1,4 @@
-"""The extension by Blender's own rules: checked, installed, switched on, updated and removed, by two of them."""
+"""The extension by Blender's own rules: checked, installed, switched on, updated, removed by two Blenders."""
 
 from __future__ import annotations
 

@@ -90,6 +90,14 @@ def test_a_wheelhouse_installs_without_a_network(checkout: Checkout, tmp_path: P
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(list((plugin / "m2fp" / "vendor").iterdir())) == 12
+    done = checkout.run(
+        *("blender", "--extensions-dir", str(tmp_path / "extensions"), "--platform", "all"),
+        *elsewhere,
+        PIP_INDEX_URL="http://127.0.0.1:9/simple",
+        M2FP_CONFIG_DIR=str(tmp_path / "config"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(list((tmp_path / "extensions").rglob("wheels/*.whl"))) == 11
     assert json.loads(checkout.record.read_text())["m2fp"].startswith(str(checkout.venv))
     shutil.rmtree(tmp_path / "venv")
 
