@@ -467,10 +467,13 @@ def blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             ours = archives.get(extension.this_platform())
             if options.extensions_dir:
                 place = room.Place(str(options.extensions_dir / room.REPOSITORY), "", str(ROOT))
+                room.remember(blender_notes(), place)
                 room.unpack(extension.build(ROOT, version, platforms, wheels), Path(place.folder))
                 next_step = "In Blender, switch on M2FP Bridge in Edit > Preferences > Add-ons."
             elif found and found.takes_extensions and ours:
-                place = room.install_by_blender(found, ours, ROOT)
+                place = room.place_of(found, ROOT)
+                room.remember(blender_notes(), place)
+                room.install_by_blender(found, ours, place)
                 next_step = "Start Blender: in the compositor, press N and open the tab Human Parts."
             else:
                 if found and not found.takes_extensions:
@@ -481,7 +484,6 @@ def blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
                     f"Disk in the menu at the top right, and {file}."
                 )
                 return 0
-            room.remember(blender_notes(), place)
     print(f"Blender's extension is in {Path(place.folder, extension.ID)}.\n{next_step}")
     return 0
 

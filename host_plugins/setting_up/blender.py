@@ -74,20 +74,18 @@ def find(named: Path | None) -> Blender | None:
     return blender
 
 
-def install_by_blender(blender: Blender, archive: Path, checkout: Path) -> Place:
-    """Let Blender check the archive, install it and switch it on.
+def install_by_blender(blender: Blender, archive: Path, place: Place) -> None:
+    """Let Blender check the archive, install it in its place and switch it on.
 
     :raises SettingUpError: Blender does not take it.
     """
     _command(blender, "validate", str(archive))
     _command(blender, "install-file", "--repo", REPOSITORY, "--enable", str(archive))
-    place = place_of(blender, checkout)
     if not Path(place.folder, ID, MANIFEST).is_file():  # some refusals leave Blender's exit status at 0
         raise SettingUpError(
             f"{blender.label} did not put the extension into {place.folder}: install {archive} from "
             "disk in its preferences, where it says why not."
         )
-    return place
 
 
 def unpack(files: Mapping[str, bytes], folder: Path) -> None:

@@ -92,7 +92,10 @@ def build(
 
 
 def file_name(version: str, platform: str) -> str:
-    """The archive's name, as ``blender --command extension build --split-platforms`` gives it."""
+    """The archive's name, as ``blender --command extension build --split-platforms`` gives it.
+
+    macOS has one archive for both processors, because its wheels are for both.
+    """
     blenders = _BLENDERS_NAMES[platform]
     name = blenders[0] if len(blenders) == 1 else "macos-universal"
     return f"{ID}-{version}-{name.replace('-', '_')}.zip"
