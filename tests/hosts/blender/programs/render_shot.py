@@ -1,19 +1,39 @@
-"""A farm's ``blender -b shot.blend -a``. Order: ``folder``, ``extension``, ``settings`` (changed before)."""
+"""What ``blender -b shot.blend -a`` does on a farm.
+
+Order: ``folder``; ``extension``: whether it is on; ``settings`` that are changed before; ``kill``: a process
+that dies after the first frame, or 0.
+"""
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import bpy
 from desk import answer, order, switch_on
 
-wanted = order()
-if wanted["extension"]:
-    switch_on()
-bpy.ops.wm.open_mainfile(filepath=str(Path(wanted["folder"]) / "shot.blend"))
-for name, value in wanted["settings"].items():
-    setattr(bpy.data.node_groups["Human Parts"].m2fp, name, value)
-began = time.perf_counter()
-bpy.ops.render.render(animation=True)
-answer(seconds=time.perf_counter() - began)
+
+def render(wanted: dict[str, Any]) -> None:
+    """The animation."""
+    if wanted["extension"]:
+        switch_on()
+    bpy.ops.wm.open_mainfile(filepath=str(Path(wanted["folder"]) / "shot.blend"))
+    for name, value in wanted["settings"].items():
+        setattr(bpy.data.node_groups["Human Parts"].m2fp, name, value)
+
+    def after_frame(scene: bpy.types.Scene, _: Any) -> None:
+        if wanted["kill"] and scene.frame_current == scene.frame_start:
+            os.kill(wanted["kill"], signal.SIGKILL)
+
+    bpy.app.handlers.render_post.append(after_frame)
+    began = time.perf_counter()
+    bpy.ops.render.render(animation=True)
+    seconds = time.perf_counter() - began
+    bpy.app.handlers.render_post.remove(after_frame)  # Blender 4.5 does not end with it
+    answer(seconds=seconds)
+
+
+render(order())

@@ -1,0 +1,136 @@
+"""A shot of three frames, and the Blender that an artist and a farm open it with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import m2fp_host
+import numpy as np
+import OpenImageIO
+from m2fp_host import Client
+from numpy.typing import NDArray
+
+HOST_PLUGINS = Path(m2fp_host.__file__).parents[1]
+PROGRAMS = Path(__file__).parent / "programs"
+
+LIMIT = 40.0
+"""Seconds that a program may take: Blender hangs sooner than it fails."""
+
+SIZE = (96, 64)
+
+Pixels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a program ended. ``found``: the JSON of its last line."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+    @property
+    def found(self) -> Any:
+        assert self.status == 0, self
+        # The line may not be the last one: Blender says more while it ends.
+        line = next(line for line in reversed(self.stdout.splitlines()) if line.startswith("{"))
+        return json.loads(line)
+
+
+class Shot:
+    """A shot's folder: plates 1 to 3, ``shot.blend``, masks and renders.
+
+    :param python: of an environment with ``bpy``.
+    """
+
+    def __init__(self, folder: Path, python: Path, endpoint: str) -> None:
+        self.folder = folder
+        self.endpoint = endpoint
+        self._python = python
+        (folder / "out").mkdir(parents=True)
+        extension = folder / "blender" / "extensions" / "user_default" / "m2fp_bridge"
+        shutil.copytree(
+            HOST_PLUGINS / "blender", extension, ignore=shutil.ignore_patterns("__pycache__")
+        )
+        for frame in (1, 2, 3):
+            self.expose(frame, seed=frame)
+
+    def expose(self, frame: int, seed: int) -> None:
+        """Write the plate of a frame: another picture for each seed."""
+        write_noise(self.plate(frame), seed)
+
+    def plate(self, frame: int) -> Path:
+        return self.folder / f"plate.{frame:04d}.exr"
+
+    def mask(self, frame: int) -> Path:
+        return self.folder / "masks" / f"human_parts.{frame:04d}.exr"
+
+    def run(self, program: str, limit: float = LIMIT, **order: Any) -> Run:
+        """A program of :data:`PROGRAMS` in a Blender of its own, within a time limit."""
+        kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
+        environment = {
+            **kept,
+            "HOME": str(self.folder),
+            "BLENDER_USER_RESOURCES": str(self.folder / "blender"),
+            "PYTHONPATH": str(HOST_PLUGINS),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        done = subprocess.run(
+            [str(self._python), str(PROGRAMS / program), json.dumps({"folder": str(self.folder), **order})],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=limit,
+            check=False,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    def make(self, *press: str, plate: dict[str, str] | None = None, **settings: Any) -> Any:
+        """The artist's session; what the buttons said."""
+        chosen = {"image": str(self.plate(1))} if plate is None else plate
+        settings = {"endpoint": self.endpoint, "part": "hair", **settings}
+        return self.run(
+            "make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen
+        ).found
+
+    def render(self, extension: bool = True, kill: int = 0, **settings: Any) -> Run:
+        """The farm's render of all frames."""
+        return self.run("render_shot.py", extension=extension, kill=kill, settings=settings)
+
+    def rendered(self) -> list[int]:
+        """The frames that are there; nothing else is."""
+        return [int(path.name[len("out.") : -len(".exr")]) for path in sorted((self.folder / "out").iterdir())]
+
+    def alpha(self, frame: int) -> Pixels:
+        """The matte that Blender rendered."""
+        return channel(self.folder / "out" / f"out.{frame:04d}.exr", "A")
+
+    def expected(self, client: Client, frame: int, layer: str = "hair") -> Pixels:
+        """The matte of a frame's plate without Blender."""
+        masks = client.parse(self.plate(frame), self.folder / "expected.exr")
+        return channel(Path(masks.path), f"{layer}.A")
+
+
+def channel(path: Path, name: str) -> Pixels:
+    """A channel of an EXR file as ``(H, W) float32``."""
+    image = OpenImageIO.ImageBuf(str(path))
+    pixels: Pixels = image.get_pixels(OpenImageIO.FLOAT)[..., image.spec().channelnames.index(name)]
+    return pixels
+
+
+def write_noise(path: Path, seed: int) -> None:
+    """A plate of soft blobs, another one for each seed; half if it is an EXR, else 8 bits."""
+    width, height = SIZE
+    small = np.random.default_rng(seed).random((height // 8, width // 8, 3), np.float32)
+    kind = OpenImageIO.HALF if path.suffix == ".exr" else OpenImageIO.UINT8
+    image = OpenImageIO.ImageBuf(OpenImageIO.ImageSpec(width, height, 3, kind))
+    image.set_pixels(OpenImageIO.ROI.All, np.kron(small, np.ones((8, 8, 1), np.float32)))
+    assert image.write(str(path)), image.geterror()

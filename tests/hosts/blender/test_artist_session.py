@@ -1,0 +1,123 @@
+"""The artist's steps through operators, saved, and rendered over three frames in a fresh Blender."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from m2fp_host import Client
+
+from .shot import Shot, write_noise
+
+FRAMES = (1, 2, 3)
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def written(shot: Shot) -> list[int]:
+    """When each frame's masks were written, 0 where there are none."""
+    return [shot.mask(frame).stat().st_mtime_ns if shot.mask(frame).exists() else 0 for frame in FRAMES]
+
+
+def test_an_artist_picks_hair_and_a_farm_renders_it(shot: Shot, client: Client) -> None:
+    found = shot.make("update")
+    assert found["said"][0]["status"].startswith("1 frame parsed (engine builtin, Apache-2.0)")
+    assert found["colour_space"] == "Non-Color"
+    assert {"Combined", "hair"} <= set(found["sockets"])
+    assert "face" not in found["sockets"]  # only what was asked for travels
+
+    shot.render().found
+    assert shot.rendered() == list(FRAMES)
+    for frame in FRAMES:
+        expected = shot.expected(client, frame)
+        assert expected.max() > 0
+        np.testing.assert_array_equal(shot.alpha(frame), expected)
+
+
+def test_another_part_is_picked_and_nobody_presses_update(shot: Shot, client: Client) -> None:
+    shot.make("parse_range")
+    shot.render().found
+    hair = [shot.alpha(frame) for frame in FRAMES]
+    shot.render(part="face").found
+    for frame in FRAMES:
+        np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame, "face"))
+        assert not np.array_equal(shot.alpha(frame), hair[frame - 1])
+
+
+def test_all_parts_are_fetched_once(shot: Shot, client: Client) -> None:
+    """Then another part needs no daemon."""
+    found = shot.make("parse_range", "parse_range", fetch="ALL")
+    assert [each["status"].partition(" (")[0] for each in found["said"]] == [
+        "3 frames parsed",
+        "3 frames up to date",
+    ]
+    before = written(shot)
+    shot.render(part="left_arm", endpoint="tcp://127.0.0.1:9").found
+    assert written(shot) == before
+    for frame in FRAMES:
+        np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame, "left_arm"))
+
+
+def test_only_a_changed_plate_is_asked_for_again(shot: Shot, client: Client) -> None:
+    shot.make("parse_range")
+    before = written(shot)
+    shot.expose(1, seed=99)  # the first: Blender shows for ever what it read there, unless told
+    shot.render().found
+    assert [now != then for now, then in zip(written(shot), before, strict=True)] == [True, False, False]
+    np.testing.assert_array_equal(shot.alpha(1), shot.expected(client, 1))
+
+
+def test_a_strange_first_mask_is_replaced(shot: Shot, client: Client) -> None:
+    shot.make("update")
+    shot.mask(1).write_bytes(client.parse(shot.plate(3), layers=["hair"], beauty=True).data or b"")
+    shot.render().found
+    np.testing.assert_array_equal(shot.alpha(1), shot.expected(client, 1))
+
+
+def test_a_movie_clip_is_the_plate(shot: Shot, client: Client) -> None:
+    shot.make("update", plate={"clip": str(shot.plate(1))})
+    shot.render().found
+    for frame in FRAMES:
+        np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame))
+
+
+@pytest.mark.parametrize("kind", ["image", "clip"])
+def test_plates_that_are_no_exr_are_rendered(shot: Shot, client: Client, kind: str) -> None:
+    for frame in FRAMES:
+        write_noise(shot.folder / f"photo.{frame:04d}.png", seed=frame)
+    found = shot.make("parse_range", "parse_range", plate={kind: str(shot.folder / "photo.0001.png")})
+    assert [each["status"].partition(" (")[0] for each in found["said"]] == [
+        "3 frames parsed",
+        "3 frames up to date",
+    ]
+    shot.render().found
+    mattes = [shot.alpha(frame) for frame in FRAMES]
+    assert not np.array_equal(mattes[0], mattes[1])
+    assert mattes[0].any()
+
+
+def test_the_scenes_own_render_is_the_plate(shot: Shot) -> None:
+    found = shot.make("parse_range", plate={}, part="person")
+    assert found["said"][0]["fault"] == ""
+    shot.render().found
+    assert shot.rendered() == list(FRAMES)
+
+
+def test_a_part_that_the_engine_does_not_know_is_said(shot: Shot) -> None:
+    found = shot.make("update", part="jumpsuits")
+    assert "no layer jumpsuits" in found["said"][0]["fault"]
+
+
+def test_the_exposure_of_the_first_frame_is_held(shot: Shot) -> None:
+    from m2fp_host.provenance import Provenance
+
+    shot.make("parse_range", auto_exposure=True)
+    assert len({Provenance.read(shot.mask(frame)).exposure for frame in FRAMES}) == 1
+    before = written(shot)
+    shot.render().found
+    assert written(shot)[1:] == before[1:]
+
+
+def test_switching_it_on_is_quick(shot: Shot) -> None:
+    found = shot.run("registering.py").found
+    assert found["seconds"] < 0.2, found  # 50 ms on a machine that does nothing else
+    assert not found["zmq"]
