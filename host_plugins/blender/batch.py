@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 import bpy
+
 from m2fp_host.client import Client
 from m2fp_host.errors import BadRequest, Internal, M2FPError
 

@@ -9,6 +9,7 @@ import os
 from typing import Iterator
 
 import bpy
+
 from m2fp_host.errors import BadImage
 
 from .parts import layer_of

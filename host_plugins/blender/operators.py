@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import bpy
+
 from m2fp_host.errors import M2FPError
 
 from . import daemon, node_group, ready
@@ -150,8 +151,8 @@ class _Parse(_OnGroup):
         outcome, settings = self._run.outcome, self._run.settings
         if self._tree.m2fp.auto_exposure and self._run.exposure != "auto":
             self._tree.m2fp.found_exposure = str(self._run.exposure)
-        there = outcome.parsed + outcome.unchanged
-        shown = context.scene.frame_current if context.scene.frame_current in there else min(there, default=None)
+        there, current = outcome.parsed + outcome.unchanged, context.scene.frame_current
+        shown = current if current in there else min(there, default=None)
         sentence, good = outcome.summary(), not outcome.failed and not outcome.cancelled
         if shown is not None:
             try:

@@ -1,4 +1,4 @@
-"""Plates that are no EXR files: Blender renders them to one, from the scene or through a scene of their own."""
+"""Plates that are no EXR files: Blender renders them to one, through a scene of their own or as the scene."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from typing import Any, Iterator
 
 import bpy
+
 from m2fp_host.errors import BadImage
 from m2fp_host.rendered_plate import canonical
 
 from .node_group import IMAGE, make_compositor
+from .plates import file_of, number_of
 
 
 def render_plate(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int, folder: str) -> str:
@@ -74,32 +76,46 @@ def _scene_alone(scene: bpy.types.Scene, frame: int) -> Iterator[None]:
 @contextmanager
 def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]:
     """A scene whose compositor shows the group's image or clip at ``frame``, and nothing else."""
-    chosen = tree.m2fp
-    shown: Any = chosen.image if chosen.source == "IMAGE" else chosen.clip
     own = bpy.data.scenes.new("M2FP plate")
     compositor = None
+    image = _image(tree, frame)
     try:
         own.frame_set(frame)
-        width, height = shown.size
+        width, height = image.size
         own.render.resolution_x, own.render.resolution_y = max(4, width), max(4, height)
         own.render.resolution_percentage = 100
         compositor = make_compositor(own)
         compositor.nodes.clear()  # 4.5 puts the scene's render into it, which would be rendered
-        if chosen.source == "IMAGE":
-            node = compositor.nodes.new("CompositorNodeImage")
-            node.image = shown
-            node.frame_start, node.frame_offset = frame, frame + chosen.offset - 1
+        node = compositor.nodes.new("CompositorNodeImage")
+        node.image = image
+        if image.source == "MOVIE":
+            node.frame_start, node.frame_offset = frame, number_of(tree, frame) - 1
             node.frame_duration = 1
-        else:
-            node = compositor.nodes.new("CompositorNodeMovieClip")
-            node.clip = shown
-            own.frame_set(frame + chosen.offset)
         compositor.links.new(node.outputs["Image"], _output(compositor).inputs[IMAGE])
         yield own
     finally:
         bpy.data.scenes.remove(own)
         if compositor is not None and bpy.app.version >= (5, 0):
             bpy.data.node_groups.remove(compositor)
+        bpy.data.images.remove(image)
+
+
+def _image(tree: bpy.types.NodeTree, frame: int) -> bpy.types.Image:
+    """The frame as an image of its own: those that are there already show what Blender keeps of them.
+
+    :raises BadImage: Blender can't read it.
+    """
+    chosen = tree.m2fp
+    shown: Any = chosen.image if chosen.source == "IMAGE" else chosen.clip
+    if shown.source not in ("FILE", "SEQUENCE", "MOVIE") or getattr(shown, "packed_file", None) is not None:
+        return shown.copy()
+    path = file_of(tree, frame)
+    try:
+        image = bpy.data.images.load(path)
+    except RuntimeError as fault:
+        raise BadImage(f"{path}: Blender can't read it ({fault})", "check the plate") from None
+    image.colorspace_settings.name = shown.colorspace_settings.name
+    return image
 
 
 def _output(compositor: bpy.types.NodeTree) -> bpy.types.Node:

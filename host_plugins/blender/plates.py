@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 import bpy
+
 from m2fp_host.errors import BadImage, BadRequest
 
 _LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
@@ -46,19 +47,37 @@ def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
     shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
     if shown is None:
         raise BadRequest(f"{tree.name}: no plate is chosen", "choose an image or a movie clip")
+    path = file_of(tree, frame)
     reason = _no_exr(shown)
-    if reason:
-        return ToRender(reason, chosen.colour_space or working_space())
-    number = frame + chosen.offset
-    if chosen.source == "CLIP":
-        number += _first_number(shown) + shown.frame_offset - shown.frame_start
-    path = _file(shown, number)
-    if not os.path.isfile(path):
+    if shown.source in ("FILE", "SEQUENCE") and not _packed(shown) and not os.path.isfile(path):
         raise BadImage(
             f"{tree.name}: the plate of frame {frame} is not there ({path})",
             "check the plate's path and the offset",
         )
+    if reason:
+        return ToRender(reason, chosen.colour_space or working_space())
     return PlateFile(path, chosen.colour_space or _space(shown.colorspace_settings.name))
+
+
+def number_of(tree: bpy.types.NodeTree, frame: int) -> int:
+    """Which number of its sequence, or which frame of its movie, the plate shows at a frame of the scene."""
+    chosen = tree.m2fp
+    if chosen.source == "IMAGE":
+        return int(frame + chosen.offset)
+    clip = chosen.clip
+    first = _first_number(clip) if clip.source == "SEQUENCE" else 1
+    return int(frame + chosen.offset + first + clip.frame_offset - clip.frame_start)
+
+
+def file_of(tree: bpy.types.NodeTree, frame: int) -> str:
+    """The file of the group's image or clip at a frame of the scene."""
+    shown = tree.m2fp.image if tree.m2fp.source == "IMAGE" else tree.m2fp.clip
+    path = os.path.abspath(bpy.path.abspath(shown.filepath, library=shown.library))
+    if shown.source != "SEQUENCE":
+        return path
+    number = number_of(tree, frame)
+    folder, name = os.path.split(path)
+    return os.path.join(folder, _LAST_NUMBER.sub(lambda found: f"{number:0{len(found.group())}d}", name))
 
 
 def working_space() -> str:
@@ -75,20 +94,15 @@ def _no_exr(shown: bpy.types.ID) -> str:
     """Why the file of an image or a clip can't be sent as it is; empty if it can."""
     if shown.source not in ("FILE", "SEQUENCE"):
         return f"{shown.name} is {shown.source.lower()}"
-    if getattr(shown, "packed_file", None) is not None:
+    if _packed(shown):
         return f"{shown.name} is packed into the .blend"
     if not shown.filepath.lower().endswith(".exr"):
         return f"{shown.name} is no EXR"
     return ""
 
 
-def _file(shown: bpy.types.ID, number: int) -> str:
-    path = os.path.abspath(bpy.path.abspath(shown.filepath, library=shown.library))
-    if shown.source == "FILE":
-        return path
-    folder, name = os.path.split(path)
-    numbered = _LAST_NUMBER.sub(lambda found: f"{number:0{len(found.group())}d}", name)
-    return os.path.join(folder, numbered)
+def _packed(shown: bpy.types.ID) -> bool:
+    return getattr(shown, "packed_file", None) is not None
 
 
 def _first_number(clip: bpy.types.MovieClip) -> int:

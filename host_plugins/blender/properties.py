@@ -49,8 +49,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
     people: EnumProperty(
         name="People",
         description="Whose part: everybody's, or that of one person, counted from the left",
-        items=[("0", "Everybody", "")]
-        + [(str(n), f"Person {n}", "") for n in range(1, MOST_PEOPLE + 1)],
+        items=[("0", "Everybody", "")] + [(str(n), f"Person {n}", "") for n in range(1, MOST_PEOPLE + 1)],
         update=_matte_changed,
     )
     fetch: EnumProperty(

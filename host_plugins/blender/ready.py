@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import bpy
+
 from m2fp_host.client import Client
 
 from . import frame_masks

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
+
 from m2fp_host.client import Client
 from m2fp_host.errors import Cancelled, Internal, M2FPError
 from m2fp_host.patience import TICK
@@ -45,18 +46,21 @@ class Outcome:
         said = [
             f"{len(frames)} frame{'' if len(frames) == 1 else 's'} {became}"
             for frames, became in (
-                (self.parsed, "parsed"), (self.unchanged, "up to date"), (self.failed, "failed")
+                (self.parsed, "parsed"),
+                (self.unchanged, "up to date"),
+                (self.failed, "failed"),
             )
             if frames
         ]
-        if self.cancelled:
-            said.append("cancelled")
-        if self.failed:
-            frame = min(self.failed)
-            said.append(f"frame {frame}: {self.failed[frame]}")
         engine = self.report.get("engine")
         by = f" (engine {engine}, {self.report.get('licence', 'licence unknown')})" if engine else ""
-        return "; ".join([(", ".join(said[:1]) or "nothing to do") + by, *said[1:], *self.warnings])
+        lines = [(", ".join(said) or "nothing to do") + by, *self.warnings]
+        if self.cancelled:
+            lines.append("cancelled")
+        if self.failed:
+            frame = min(self.failed)
+            lines.append(f"frame {frame}: {self.failed[frame]}")
+        return "; ".join(lines)
 
 
 class Run:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import bpy
+
 from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
 

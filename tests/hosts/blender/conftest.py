@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from m2fp_server.cli.private_daemon import PrivateDaemon
 from support import bpy_environments
 

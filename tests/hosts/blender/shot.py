@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import m2fp_host
 import numpy as np
 import OpenImageIO
-from m2fp_host import Client
 from numpy.typing import NDArray
+
+import m2fp_host
+from m2fp_host import Client
 
 HOST_PLUGINS = Path(m2fp_host.__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
@@ -55,9 +56,7 @@ class Shot:
         self._python = python
         (folder / "out").mkdir(parents=True)
         extension = folder / "blender" / "extensions" / "user_default" / "m2fp_bridge"
-        shutil.copytree(
-            HOST_PLUGINS / "blender", extension, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(HOST_PLUGINS / "blender", extension, ignore=shutil.ignore_patterns("__pycache__"))
         for frame in (1, 2, 3):
             self.expose(frame, seed=frame)
 
@@ -97,9 +96,7 @@ class Shot:
         """The artist's session; what the buttons said."""
         chosen = {"image": str(self.plate(1))} if plate is None else plate
         settings = {"endpoint": self.endpoint, "part": "hair", **settings}
-        return self.run(
-            "make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen
-        ).found
+        return self.run("make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen).found
 
     def render(self, extension: bool = True, kill: int = 0, **settings: Any) -> Run:
         """The farm's render of all frames."""
@@ -107,7 +104,8 @@ class Shot:
 
     def rendered(self) -> list[int]:
         """The frames that are there; nothing else is."""
-        return [int(path.name[len("out.") : -len(".exr")]) for path in sorted((self.folder / "out").iterdir())]
+        names = sorted(path.name for path in (self.folder / "out").iterdir())
+        return [int(name[len("out.") : -len(".exr")]) for name in names]
 
     def alpha(self, frame: int) -> Pixels:
         """The matte that Blender rendered."""
@@ -117,6 +115,11 @@ class Shot:
         """The matte of a frame's plate without Blender."""
         masks = client.parse(self.plate(frame), self.folder / "expected.exr")
         return channel(Path(masks.path), f"{layer}.A")
+
+
+def done(run: Run) -> None:
+    """A program did all that it should."""
+    assert run.status == 0, run
 
 
 def channel(path: Path, name: str) -> Pixels:

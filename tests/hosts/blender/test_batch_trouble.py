@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from m2fp_host import Client
 from m2fp_server.cli.private_daemon import PrivateDaemon
 
-from .shot import Shot
+from .shot import Shot, done
 
 NOBODY = "tcp://127.0.0.1:9"
 WITHOUT_MASKS = 3
@@ -28,13 +29,13 @@ def test_there_is_no_daemon(shot: Shot) -> None:
     shot.make("update")
     run = shot.render(endpoint=NOBODY, part="face")
     assert run.status == WITHOUT_MASKS, run
-    assert f"m2fp: Human Parts, frame 1: nobody answers at {NOBODY}" in run.stderr
+    assert f"m2fp: Human Parts, frame 1: no daemon at {NOBODY}: start it" in run.stderr
     assert shot.rendered() == []
 
 
 def test_masks_that_are_there_need_no_daemon(shot: Shot, client: Client) -> None:
     shot.make("parse_range")
-    shot.render(endpoint=NOBODY).found
+    done(shot.render(endpoint=NOBODY))
     np.testing.assert_array_equal(shot.alpha(2), shot.expected(client, 2))
 
 
@@ -60,13 +61,13 @@ def test_a_plate_is_missing(shot: Shot) -> None:
 
 def test_nobody_ever_pressed_update(shot: Shot, client: Client) -> None:
     shot.make()
-    shot.render().found
+    done(shot.render())
     np.testing.assert_array_equal(shot.alpha(1), shot.expected(client, 1))
 
 
 def test_a_file_without_the_extension_renders_from_the_masks_on_disk(shot: Shot, client: Client) -> None:
     shot.make("parse_range")
-    shot.render(extension=False).found
+    done(shot.render(extension=False))
     for frame in (1, 2, 3):
         np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame))
 
