@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from m2fp_host.client import Client
 from m2fp_host.errors import BadRequest, M2FPError

@@ -6,7 +6,7 @@ An Image node shows the masks on disk; the outputs are Image (the plate's copy i
 from __future__ import annotations
 
 import os
-from typing import Iterator
+from collections.abc import Iterator
 
 import bpy
 

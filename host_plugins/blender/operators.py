@@ -15,8 +15,9 @@ _TICK = 0.1
 """Seconds between looks at a run while the artist goes on working."""
 
 
-def group_of(context: bpy.types.Context) -> bpy.types.NodeTree | None:
-    """The Human Parts group that the artist means: the active node's, the open one, else the scene's only."""
+def group_of(context: bpy.types.Context) -> Any:
+    """The Human Parts group that the artist means: the open one, the active node's, else the scene's only;
+    ``None`` if there is none."""
     space = context.space_data
     opened = getattr(space, "edit_tree", None)
     if opened is not None and opened.bl_idname == "CompositorNodeTree":

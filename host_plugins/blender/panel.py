@@ -27,7 +27,7 @@ class _InSidebar:
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return context.space_data.tree_type == "CompositorNodeTree"
+        return bool(context.space_data.tree_type == "CompositorNodeTree")
 
 
 class HumanPartsPanel(_InSidebar, bpy.types.Panel):  # type: ignore[misc]

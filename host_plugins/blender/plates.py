@@ -72,12 +72,12 @@ def number_of(tree: bpy.types.NodeTree, frame: int) -> int:
 def file_of(tree: bpy.types.NodeTree, frame: int) -> str:
     """The file of the group's image or clip at a frame of the scene."""
     shown = tree.m2fp.image if tree.m2fp.source == "IMAGE" else tree.m2fp.clip
-    path = os.path.abspath(bpy.path.abspath(shown.filepath, library=shown.library))
+    path: str = os.path.abspath(bpy.path.abspath(shown.filepath, library=shown.library))
     if shown.source != "SEQUENCE":
         return path
     number = number_of(tree, frame)
     folder, name = os.path.split(path)
-    return os.path.join(folder, _LAST_NUMBER.sub(lambda found: f"{number:0{len(found.group())}d}", name))
+    return os.path.join(folder, _LAST_NUMBER.sub(lambda found: f"{number:0{len(found[0])}d}", name))
 
 
 def working_space() -> str:

@@ -103,7 +103,7 @@ def _folder(tree: bpy.types.NodeTree) -> str:
             f"{tree.name}: its mask folder {folder!r} is beside a file that was never saved",
             "save the file, or name a folder by its full path",
         )
-    return os.path.abspath(bpy.path.abspath(folder, library=tree.library))
+    return os.path.abspath(str(bpy.path.abspath(folder, library=tree.library)))
 
 
 def _file_name(name: str) -> str:

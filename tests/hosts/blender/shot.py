@@ -70,7 +70,7 @@ class Shot:
     def mask(self, frame: int) -> Path:
         return self.folder / "masks" / f"human_parts.{frame:04d}.exr"
 
-    def run(self, program: str, limit: float = LIMIT, **order: Any) -> Run:
+    def run(self, program: str, **order: Any) -> Run:
         """A program of :data:`PROGRAMS` in a Blender of its own, within a time limit."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
         environment = {
@@ -86,13 +86,13 @@ class Shot:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=limit,
+            timeout=LIMIT,
             check=False,
         )
         assert "Traceback" not in done.stderr, done.stderr
         return Run(done.returncode, done.stdout, done.stderr)
 
-    def make(self, *press: str, plate: dict[str, str] | None = None, **settings: Any) -> Any:
+    def make(self, *press: str, plate: dict[str, Any] | None = None, **settings: Any) -> Any:
         """The artist's session; what the buttons said."""
         chosen = {"image": str(self.plate(1))} if plate is None else plate
         settings = {"endpoint": self.endpoint, "part": "hair", **settings}
@@ -125,8 +125,10 @@ def done(run: Run) -> None:
 def channel(path: Path, name: str) -> Pixels:
     """A channel of an EXR file as ``(H, W) float32``."""
     image = OpenImageIO.ImageBuf(str(path))
-    pixels: Pixels = image.get_pixels(OpenImageIO.FLOAT)[..., image.spec().channelnames.index(name)]
-    return pixels
+    pixels = image.get_pixels(OpenImageIO.FLOAT)
+    assert pixels is not None, image.geterror()
+    found: Pixels = pixels[..., image.spec().channelnames.index(name)]
+    return found
 
 
 def write_noise(path: Path, seed: int) -> None:

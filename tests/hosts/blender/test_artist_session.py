@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from m2fp_host import Client
+from m2fp_host.provenance import Provenance
 
 from .shot import Shot, done, write_noise
 
@@ -108,9 +109,37 @@ def test_a_part_that_the_engine_does_not_know_is_said(shot: Shot) -> None:
     assert "jumpsuits" in found["said"][0]["status"], found
 
 
-def test_the_exposure_of_the_first_frame_is_held(shot: Shot) -> None:
-    from m2fp_host.provenance import Provenance
+def test_the_images_colour_space_is_the_plates(shot: Shot) -> None:
+    shot.make("update", plate={"image": str(shot.plate(1)), "colour_space": "ACEScg"})
+    assert Provenance.read(shot.mask(1)).parameters.colour_space == "ACEScg"
 
+
+def test_a_copied_group_has_masks_of_its_own(shot: Shot) -> None:
+    found = shot.run("copied_group.py", image=str(shot.plate(1)), endpoint=shot.endpoint).found
+    assert found["first"].endswith("human_parts.0001.exr")
+    assert found["second"].endswith("human_parts_001.0001.exr")
+    assert found["groups"] == ["Human Parts", "Human Parts.001"]
+
+
+def test_the_buttons_of_the_daemon(shot: Shot) -> None:
+    found = shot.make("test_connection")
+    assert found["said"][0]["status"].startswith(f"connected to {shot.endpoint}: M2FP ")
+    found = shot.make("test_connection", "start_daemon", endpoint="tcp://render01:47115")
+    assert "no daemon at tcp://render01:47115" in found["said"][0]["fault"]
+    assert "can't be started from this machine" in found["said"][1]["fault"]
+
+
+def test_a_render_in_the_gui_is_checked_before(shot: Shot) -> None:
+    found = shot.make("render_animation", endpoint="tcp://127.0.0.1:9")
+    assert "no daemon at tcp://127.0.0.1:9" in found["said"][0]["fault"]
+    assert shot.rendered() == []
+    shot.plate(2).unlink()
+    found = shot.make("render_animation")
+    assert "the plate of frame 2 is not there" in found["said"][0]["fault"]
+    assert shot.rendered() == []
+
+
+def test_the_exposure_of_the_first_frame_is_held(shot: Shot) -> None:
     shot.make("parse_range", auto_exposure=True)
     assert len({Provenance.read(shot.mask(frame)).exposure for frame in FRAMES}) == 1
     before = written(shot)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,12 @@ def switch_on() -> None:
         raise SystemExit("the extension did not register")
 
 
-def scene_for(folder: Path, width: int, height: int, last: int) -> bpy.types.Scene:
+def scene_for(folder: Path, size: Sequence[int], last: int) -> bpy.types.Scene:
     """The scene, which renders float EXRs to ``folder/out``."""
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, last
     render = scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
+    (render.resolution_x, render.resolution_y), render.resolution_percentage = size, 100
     if bpy.app.version >= (5, 0):
         render.image_settings.media_type = "IMAGE"
     settings = render.image_settings

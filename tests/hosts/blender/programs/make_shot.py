@@ -1,7 +1,7 @@
 """An artist's session: add the group, choose a plate and a part, press buttons, save.
 
 Order: ``folder``, ``size``, ``last``; ``image`` or ``clip`` (path of the first file) or neither; ``settings``
-of the group; ``press``: names of operators.
+of the group; ``colour_space`` of the image; ``press``: names of operators.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ def session(wanted: dict[str, Any]) -> None:
     """The whole of it."""
     folder = Path(wanted["folder"])
     switch_on()
-    scene = scene_for(folder, *wanted["size"], wanted["last"])
+    scene = scene_for(folder, wanted["size"], wanted["last"])
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
     group = composite(scene)
     choose_plate(group, wanted)
     for name, value in wanted["settings"].items():
         setattr(group.m2fp, name, value)
+    if "colour_space" in wanted:
+        group.m2fp.image.colorspace_settings.name = wanted["colour_space"]
     said = []
     for button in wanted["press"]:
         fault = press(getattr(bpy.ops.m2fp, button))
