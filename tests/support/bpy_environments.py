@@ -42,12 +42,27 @@ class NoBlender(Exception):
     """Why there is no Blender to test with: a reason to skip."""
 
 
-@functools.cache
 def interpreters() -> dict[str, Path]:
     """The Python of each environment by the version of its Blender; what is missing is made.
 
     :raises NoBlender: it can't be made here.
     """
+    found = _try_once()
+    if isinstance(found, NoBlender):
+        raise NoBlender(str(found))
+    return found
+
+
+@functools.cache
+def _try_once() -> dict[str, Path] | NoBlender:
+    """A session's tests wait once for an index that does not answer, not each of them."""
+    try:
+        return _find_or_make()
+    except NoBlender as reason:
+        return reason
+
+
+def _find_or_make() -> dict[str, Path]:
     missing = [version for version in VERSIONS if not _whole(version)]
     if missing:
         python = _blenders_python()
