@@ -53,7 +53,8 @@ def before_frame(scene: bpy.types.Scene) -> None:
 def after_frame(scene: bpy.types.Scene) -> None:
     """A frame that was black for want of its mask takes no other one with it."""
     for tree in node_group.groups_of(scene):
-        node_group.unblacken(tree)
+        with suppress(M2FPError):  # said before the frame
+            node_group.unblacken(tree)
 
 
 def close() -> None:
@@ -72,12 +73,12 @@ def _prepare(tree: bpy.types.NodeTree, frame: int) -> None:
 def _see_to(tree: bpy.types.NodeTree, frame: int) -> None:
     settings = settings_of(tree)
     _make(tree, settings, frame)
-    node_group.reload(tree)
     if not node_group.shows(tree, settings.masks(frame), settings.layer):
         raise BadRequest(
             f"the group does not show {settings.layer} of {settings.masks(frame)}",
             "press Update before the render",
         )
+    node_group.reload(tree)
 
 
 def _make(tree: bpy.types.NodeTree, settings: Settings, frame: int) -> None:
@@ -111,5 +112,6 @@ def _failed(tree: bpy.types.NodeTree, frame: int, error: M2FPError) -> None:
         sys.stdout.flush()
         # SystemExit would be swallowed (5.0) or hang (4.5), and Blender would write the frame.
         os._exit(STATUS_WITHOUT_MASKS)
-    node_group.blacken(tree)
     tree.m2fp.status = sentence
+    with suppress(M2FPError):  # without its nodes the group shows nothing anyway
+        node_group.blacken(tree)

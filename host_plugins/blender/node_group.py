@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import bpy
 
-from m2fp_host.errors import BadImage
+from m2fp_host.errors import BadImage, BadRequest
 
 from .parts import layer_of
 
@@ -92,7 +92,7 @@ def show(tree: bpy.types.NodeTree, path: str, layer: str) -> None:
 
     :raises BadImage: there is no such layer in them; then the Mask is black.
     """
-    node = tree.nodes[_MASKS_NODE]
+    node = _node(tree, _MASKS_NODE)
     image = node.image
     if image is None or not _same_sequence(image, path) or _shared(image):
         image = _sequence(path)
@@ -111,22 +111,22 @@ def show(tree: bpy.types.NodeTree, path: str, layer: str) -> None:
 
 def shows(tree: bpy.types.NodeTree, path: str, layer: str) -> bool:
     """Whether a render of ``tree`` shows ``layer`` of the masks at ``path``, once they are there."""
-    node = tree.nodes[_MASKS_NODE]
+    node = _node(tree, _MASKS_NODE)
     image = node.image
     if image is None or not _same_sequence(image, path):
         return False
-    links = tree.nodes[_OUTPUT_NODE].inputs[MASK].links
+    links = _node(tree, _OUTPUT_NODE).inputs[MASK].links
     return bool(links) and links[0].from_socket == node.outputs.get(layer)
 
 
 def reload(tree: bpy.types.NodeTree) -> None:
     """Have the masks read from disk: without this Blender shows what it read for the first frame for ever."""
-    tree.nodes[_MASKS_NODE].image.reload()
+    _node(tree, _MASKS_NODE).image.reload()
 
 
 def blacken(tree: bpy.types.NodeTree) -> None:
     """Black in place of a mask, up to :func:`unblacken`. Inside of a render a link removed comes too late."""
-    image = tree.nodes[_MASKS_NODE].image
+    image = _node(tree, _MASKS_NODE).image
     if image is not None and not image.filepath.endswith(_NOWHERE):
         image.filepath += _NOWHERE
         image.reload()
@@ -134,7 +134,7 @@ def blacken(tree: bpy.types.NodeTree) -> None:
 
 def unblacken(tree: bpy.types.NodeTree) -> None:
     """Undo :func:`blacken`."""
-    image = tree.nodes[_MASKS_NODE].image
+    image = _node(tree, _MASKS_NODE).image
     if image is not None and image.filepath.endswith(_NOWHERE):
         image.filepath = image.filepath[: -len(_NOWHERE)]
 
@@ -145,12 +145,12 @@ def picked(tree: bpy.types.NodeTree) -> None:
         return
     layer = layer_of(tree.m2fp.part, int(tree.m2fp.people))
     _link(tree, layer)
-    there = _has(tree.nodes[_MASKS_NODE], layer)
+    there = _has(_node(tree, _MASKS_NODE), layer)
     tree.m2fp.status = "" if there else f"{layer} is not in the masks yet: press Update"
 
 
 def _link(tree: bpy.types.NodeTree, layer: str) -> None:
-    masks, output = tree.nodes[_MASKS_NODE], tree.nodes[_OUTPUT_NODE]
+    masks, output = _node(tree, _MASKS_NODE), _node(tree, _OUTPUT_NODE)
     for name, target in ((_BEAUTY, IMAGE), (layer, MASK)):
         source, into = masks.outputs.get(name), output.inputs[target]
         if into.is_linked and source is not None and into.links[0].from_socket == source:
@@ -159,6 +159,13 @@ def _link(tree: bpy.types.NodeTree, layer: str) -> None:
             tree.links.remove(link)
         if source is not None:
             tree.links.new(source, into)
+
+
+def _node(tree: bpy.types.NodeTree, name: str) -> bpy.types.Node:
+    node = tree.nodes.get(name)
+    if node is None:
+        raise BadRequest(f"{tree.name}: somebody removed its node {name!r}", "add a new Human Parts group")
+    return node
 
 
 def _has(node: bpy.types.Node, layer: str) -> bool:

@@ -98,9 +98,9 @@ class Shot:
         settings = {"endpoint": self.endpoint, "part": "hair", **settings}
         return self.run("make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen).found
 
-    def render(self, extension: bool = True, kill: int = 0, **settings: Any) -> Run:
+    def render(self, extension: bool = True, kill: int = 0, remove: str = "", **settings: Any) -> Run:
         """The farm's render of all frames."""
-        return self.run("render_shot.py", extension=extension, kill=kill, settings=settings)
+        return self.run("render_shot.py", extension=extension, kill=kill, remove=remove, settings=settings)
 
     def rendered(self) -> list[int]:
         """The frames that are there; nothing else is."""

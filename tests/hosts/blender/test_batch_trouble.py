@@ -72,6 +72,14 @@ def test_a_file_without_the_extension_renders_from_the_masks_on_disk(shot: Shot,
         np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame))
 
 
+def test_somebody_broke_the_group(shot: Shot) -> None:
+    shot.make("update")
+    run = shot.render(remove="masks")
+    assert run.status == WITHOUT_MASKS, run
+    assert "somebody removed its node 'masks'" in run.stderr
+    assert shot.rendered() == []
+
+
 def test_a_scene_that_has_no_masks_yet_can_not_be_rendered(shot: Shot) -> None:
     shot.make(plate={})
     run = shot.render()

@@ -1,7 +1,7 @@
 """What ``blender -b shot.blend -a`` does on a farm.
 
 Order: ``folder``; ``extension``: whether it is on; ``settings`` that are changed before; ``kill``: a process
-that dies after the first frame, or 0.
+that dies after the first frame, or 0; ``remove``: a node of the group, or nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ def render(wanted: dict[str, Any]) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(Path(wanted["folder"]) / "shot.blend"))
     for name, value in wanted["settings"].items():
         setattr(bpy.data.node_groups["Human Parts"].m2fp, name, value)
+
+    if wanted["remove"]:
+        nodes = bpy.data.node_groups["Human Parts"].nodes
+        nodes.remove(nodes[wanted["remove"]])
 
     def after_frame(scene: bpy.types.Scene, _: Any) -> None:
         if wanted["kill"] and scene.frame_current == scene.frame_start:
