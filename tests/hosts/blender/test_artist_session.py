@@ -109,6 +109,13 @@ def test_a_part_that_the_engine_does_not_know_is_said(shot: Shot) -> None:
     assert "jumpsuits" in found["said"][0]["status"], found
 
 
+def test_a_shot_may_begin_at_1001(shot: Shot, client: Client) -> None:
+    found = shot.run("from_1001.py", plate=str(shot.plate(1)), endpoint=shot.endpoint).found
+    assert found["fault"] == ""
+    for plate, frame in ((1, 1001), (2, 1002), (3, 1003), (2, 9999)):
+        np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, plate))
+
+
 def test_the_images_colour_space_is_the_plates(shot: Shot) -> None:
     shot.make("update", plate={"image": str(shot.plate(1)), "colour_space": "ACEScg"})
     assert Provenance.read(shot.mask(1)).parameters.colour_space == "ACEScg"
