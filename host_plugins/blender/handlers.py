@@ -39,8 +39,6 @@ def register() -> None:
 
 
 def unregister() -> None:
-    from . import batch
-
     for handlers, ours in (
         (bpy.app.handlers.render_init, before_render),
         (bpy.app.handlers.render_pre, before_frame),
@@ -48,4 +46,3 @@ def unregister() -> None:
     ):
         if ours in handlers:
             handlers.remove(ours)
-    batch.close()

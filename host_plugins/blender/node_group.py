@@ -11,8 +11,7 @@ from collections.abc import Iterator
 import bpy
 
 from m2fp_host.errors import BadImage, BadRequest
-
-from .parts import layer_of
+from m2fp_host.frames.parts import layer_of
 
 NAME = "Human Parts"
 IMAGE, MASK = "Image", "Mask"

@@ -6,15 +6,10 @@ import textwrap
 
 import bpy
 
-from .operators import (
-    AddHumanParts,
-    ParseRange,
-    RenderAnimation,
-    StartDaemon,
-    TestConnection,
-    Update,
-    group_of,
-)
+from .daemon_buttons import StartDaemon, TestConnection
+from .on_group import group_of
+from .operators import AddHumanParts, RenderAnimation
+from .parsing import ParseRange, Update
 
 _LINE = 44
 """Characters of a status line in a sidebar of usual width."""

@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 
 import bpy
 
 from m2fp_host.errors import BadImage, BadRequest
+from m2fp_host.frames.plates import Plate, PlateFile, ToRender
 
 _LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
 
 _LINEAR = "Linear Rec.709"
 """Blender's own configuration: the primaries of its scene-linear role."""
-
-
-@dataclass(frozen=True)
-class PlateFile:
-    """An EXR file, and the colour space that it is in (empty: the file knows)."""
-
-    path: str
-    colour_space: str
-
-
-@dataclass(frozen=True)
-class ToRender:
-    """No EXR file is what Blender sees: ``reason`` says why. The frame has to be rendered."""
-
-    reason: str
-    colour_space: str
-
-
-Plate = PlateFile | ToRender
 
 
 def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:

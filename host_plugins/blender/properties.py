@@ -10,8 +10,9 @@ from bpy.props import (
     StringProperty,
 )
 
+from m2fp_host.frames.parts import MOST_PEOPLE, PARTS
+
 from . import node_group
-from .parts import MOST_PEOPLE, PARTS
 
 
 def _matte_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import bpy
 
 from m2fp_host.client import Client
+from m2fp_host.errors import BadRequest, NoDaemon
+from m2fp_host.frames.freshness import Freshness
+from m2fp_host.frames.plates import PlateFile
 
-from . import frame_masks
-from .plates import PlateFile, plate_of
+from .group_node import GroupNode
+from .plates import plate_of
 from .settings import settings_of
 
 
@@ -19,14 +23,21 @@ def check(tree: bpy.types.NodeTree, frames: Iterable[int]) -> None:
     :raises M2FPError: why it won't.
     """
     settings = settings_of(tree)
-    to_compute = False
+    lost: NoDaemon | None = None
+    freshness = Freshness()
+    with Client(settings.endpoint) as client:
+        try:
+            freshness = Freshness(client.status().models)
+        except NoDaemon as error:
+            lost = error
     for frame in frames:
         plate = plate_of(tree, frame)
-        parameters = frame_masks.wanted(settings, plate.colour_space, settings.exposure)
+        masks = settings.masks(frame)
+        wanted = dict(settings.parameters, colour_space=plate.colour_space, exposure=settings.exposure)
+        if freshness.made_with(masks, wanted) is not None:
+            continue
         if not isinstance(plate, PlateFile):
-            frame_masks.accept(settings, frame, plate, settings.exposure)
-        elif frame_masks.made_with(settings.masks(frame), parameters) is None:
-            to_compute = True
-    if to_compute:
-        with Client(settings.endpoint) as client:
-            client.status()
+            state = "are of other settings" if os.path.isfile(masks) else "are not there"
+            raise BadRequest(f"{tree.name}: the masks of frame {frame} {state}", GroupNode.parse_first)
+        if lost is not None:
+            raise lost

@@ -10,31 +10,26 @@ import bpy
 
 from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.job import Job
+from m2fp_host.frames.parts import layer_of, parts_of
 
-from .parts import layer_of, layers_for
+VIEW = "main"
+"""The one that Blender's plates have."""
 
-MOST_DIGITS = 4
+_DIGITS = 4
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Job):
     """The settings of one group at one moment.
 
-    ``layer``: of the matte. ``parameters``: keyword arguments of a job, all but colour space and exposure.
-    ``exposure``: stops, or ``"auto"`` while it has still to be found. ``stem``: full path of the mask files
-    without frame and suffix.
+    ``layer``: of the matte. ``stem``: full path of the mask files without frame and suffix.
     """
 
-    name: str
-    endpoint: str
-    timeout: float
     layer: str
-    parameters: dict[str, Any]
-    exposure: Any
     stem: str
-    stop_at_missing: bool
 
-    def masks(self, frame: int) -> str:
+    def masks(self, frame: int, view: str = VIEW) -> str:
         """The mask file of a frame.
 
         :raises BadRequest: Blender knows no image sequence with this number.
@@ -44,7 +39,7 @@ class Settings:
                 f"frame {frame} is below 0, and Blender numbers no image sequence so",
                 "move the shot to frames from 0 on",
             )
-        return f"{self.stem}.{frame:0{MOST_DIGITS}d}.exr"
+        return f"{self.stem}.{frame:0{_DIGITS}d}.exr"
 
 
 def settings_of(tree: bpy.types.NodeTree) -> Settings:
@@ -64,9 +59,8 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
         name=tree.name,
         endpoint=chosen.endpoint.strip() or default_endpoint(),
         timeout=chosen.timeout,
-        layer=layer,
         parameters={
-            "layers": (layer,) if chosen.fetch == "PART" else layers_for(chosen.engine, person),
+            "layers": (layer,) if chosen.fetch == "PART" else _all_layers(chosen.engine, person),
             "engine": chosen.engine,
             "precision": chosen.precision,
             "resolution": _short(chosen.resolution),
@@ -80,9 +74,16 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
             "beauty": True,  # Blender's Image node shows nothing without a Combined
         },
         exposure=_exposure(chosen),
+        views=(VIEW,),
+        skip_existing=True,
+        layer=layer,
         stem=os.path.join(_folder(tree), _file_name(tree.name)),
-        stop_at_missing=chosen.missing == "ERROR",
     )
+
+
+def _all_layers(engine: str, person: int) -> tuple[str, ...]:
+    """Every part of everybody (none named: all that the engine has), or of one person."""
+    return tuple(layer_of(part, person) for part in parts_of(engine)) if person else ()
 
 
 def _short(number: float) -> float:

@@ -11,6 +11,9 @@ from .endpoint import host_of, is_here
 from .errors import BadRequest, NoDaemon
 from .installation import command
 
+PATIENCE = 60.0
+"""Seconds: the first start after a reboot reads some 400 MB of libraries from a cold disk."""
+
 GRACE = 10.0
 """Seconds that the command may take beyond the wait that it was told: Python has to start and to end."""
 
@@ -31,7 +34,7 @@ things lie, ``OMP_...`` and proxies are the user's wish as much for the daemon a
 """
 
 
-def start_daemon(endpoint: str, timeout: float = 60.0) -> str:
+def start_daemon(endpoint: str, timeout: float = PATIENCE) -> str:
     """Start a daemon at ``endpoint`` that outlives the host, and wait until it answers; a sentence about it.
 
     Runs ``m2fp serve --background`` as installed. If a daemon answers there already, the sentence says so.

@@ -12,8 +12,8 @@ from typing import Any, List, NoReturn, Tuple
 
 import nuke
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.frame_ranges import as_text, frames_of, told
 
-from .frame_ranges import as_text, frames_of, told
 from .interruption import Interrupted, interruptible
 from .render_callbacks import active_writes, m2fp_nodes, suspended, within_limit
 from .render_needs import masks_needed, prepare, refuse_clashes, without_masks

@@ -30,18 +30,26 @@ def parse_range(node: Any) -> None:
 
 def test_connection(node: Any) -> None:
     """Say whether a daemon answers, and what it has."""
-    from . import daemon
+    from m2fp_host.describing import describe
+
+    from .vendored import import_zmq
 
     endpoint = node["endpoint"].value().strip()
-    _in_background(node, "connecting ...", lambda: daemon.describe(endpoint))
+
+    def ask() -> str:
+        import_zmq()
+        return describe(endpoint)
+
+    _in_background(node, "connecting ...", ask)
 
 
 def start_daemon(node: Any) -> None:
     """Start the daemon on this machine."""
-    from . import daemon
+    from m2fp_host.endpoint import default_endpoint
+    from m2fp_host.starting import start_daemon
 
-    endpoint = node["endpoint"].value().strip()
-    _in_background(node, "starting the daemon ...", lambda: daemon.start(endpoint))
+    endpoint = node["endpoint"].value().strip() or default_endpoint()
+    _in_background(node, "starting the daemon ...", lambda: start_daemon(endpoint))
 
 
 def bake(node: Any) -> None:

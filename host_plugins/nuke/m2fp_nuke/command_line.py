@@ -6,8 +6,7 @@ import re
 
 import nuke
 from m2fp_host.errors import BadRequest
-
-from .frame_ranges import frames_of
+from m2fp_host.frames.frame_ranges import frames_of
 
 _AT_THE_END = re.compile(r"-?\d+([-,]-?\d+(x\d+)?)?")
 _PAIR = re.compile(r"(-?\d+),(-?\d+(?:x\d+)?)")

@@ -7,19 +7,21 @@ from typing import Any
 
 import nuke
 from m2fp_host.errors import BadRequest, NoDaemon
+from m2fp_host.frames.frame_ranges import told
+from m2fp_host.frames.main_thread import MainThread
+from m2fp_host.frames.outcome import Outcome
+from m2fp_host.frames.run import Run
 
 from . import dialogs
-from .frame_ranges import told
 from .identity import all_m2fp
-from .main_thread import MainThread
 from .mask_path import evaluated_path, needs_saved_script, shares
-from .outcome import Outcome
+from .nuke_node import NukeNode
+from .parts import layer_in
 from .progress import Progress
-from .run import Run
 from .settings import Settings, settings_of
 
-_RUNNING: list[Run] = []
-"""Only the main thread looks at it."""
+_RUNNING: list[tuple[Any, Run]] = []
+"""Nodes and their runs. Only the main thread looks at it."""
 
 _SHARING: set[tuple[str, str]] = set()
 """Pairs of nodes that the artist lets write to the same masks."""
@@ -43,9 +45,14 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
     progress = Progress(name)
     chosen = _chosen(settings, frames)
     run = Run(
-        node, settings, chosen, MainThread(gui=True), priority=priority, on_progress=progress.on_progress
+        NukeNode(node, settings),
+        settings,
+        chosen,
+        MainThread(nuke.executeInMainThread),
+        priority=priority,
+        on_progress=progress.on_progress,
     )
-    _RUNNING.append(run)
+    _RUNNING.append((node, run))
     node["status"].setValue("parsing ...")
     over = threading.Event()
 
@@ -62,7 +69,7 @@ def start(node: Any, frames: list[int] | None, priority: str) -> None:
 
 def is_running(node: Any) -> bool:
     """Whether a run of ``node`` is under way, though it may have been renamed since."""
-    return node.fullName() in [run.node_name() for run in list(_RUNNING)]
+    return node.fullName() in [_name_by_now(other, run) for other, run in _RUNNING]
 
 
 def run_in_terminal(
@@ -78,25 +85,18 @@ def run_in_terminal(
     :raises M2FPError: the knobs make no sense.
     """
     settings = settings or settings_of(node)
-    main = MainThread(gui=False)
     progress = Progress(settings.name)
     run = Run(
-        node,
+        NukeNode(node, settings),
         settings,
         _chosen(settings, frames),
-        main,
+        MainThread(),
         may_render=may_render,
         priority=priority,
         on_progress=progress.on_progress,
     )
-    thread = threading.Thread(target=run.execute, name=f"{settings.name} run", daemon=True)
-    thread.start()
     try:
-        main.serve(lambda: not thread.is_alive(), lambda: progress.show(run))
-    except BaseException:  # Ctrl-C: what flies is cancelled, nothing half-written stays
-        run.cancel.set()
-        thread.join(5.0)
-        raise
+        run.execute_here(lambda: progress.show(run))
     finally:
         progress.close()
     show(node, run.outcome, anew=False)
@@ -139,7 +139,7 @@ def _chosen(settings: Settings, frames: list[int] | None) -> list[int]:
 
 def _finish(node: Any, run: Run) -> None:
     name, outcome = run.outcome.name, run.outcome
-    _RUNNING.remove(run)
+    _RUNNING.remove((node, run))
     try:
         show(node, outcome, anew=bool(outcome.skipped))  # by another machine, since Nuke looked
     except ValueError:
@@ -152,10 +152,19 @@ def _finish(node: Any, run: Run) -> None:
         dialogs.say("\n\n".join(problems))
 
 
+def _name_by_now(node: Any, run: Run) -> str:
+    """A running node's name; empty if it is gone, and then its run ends."""
+    try:
+        return str(node.fullName())
+    except ValueError:
+        run.cancel.set()
+        return ""
+
+
 def _lacking(node: Any, outcome: Outcome) -> list[str]:
     """A sentence if the engine that was used does not know the part that is picked."""
-    layer = outcome.lacks(node["from0"].value())
-    return [f"the masks have no layer {layer}: the matte is black"] if layer else []
+    layer = layer_in(node["from0"].value())
+    return [f"the masks have no layer {layer}: the matte is black"] if outcome.lacks(layer) else []
 
 
 def _path_is_settled(node: Any) -> bool:

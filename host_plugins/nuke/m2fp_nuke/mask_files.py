@@ -54,21 +54,3 @@ def check_pattern(pattern: str, views: tuple[str, ...]) -> None:
             f"the views {', '.join(views)} would be written to the same file {pattern}",
             "put %V into the mask path",
         )
-
-
-def make_folder(path: str) -> None:
-    """The folder that ``path`` goes into.
-
-    :raises BadRequest: it can't be made.
-    """
-    folder = os.path.dirname(path)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as fault:
-        raise BadRequest(
-            f"can't make the folder {folder} ({fault.strerror})", "choose another mask path"
-        ) from None
-    if not os.access(folder, os.W_OK):  # before the daemon works for nothing
-        raise BadRequest(
-            f"nothing may be written to the folder {folder}", "choose another mask path, or make it writable"
-        )

@@ -6,9 +6,10 @@ from typing import Any
 
 import nuke
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.parts import layer_of
 
 from .mask_path import OWN_NAME, evaluated_path, shares
-from .parts import channel_of, declare, layer_of
+from .parts import channel_of, declare
 
 _EXPOSES = ("auto_exposure", "exposure", "colour_space", "unpremult", "inputChange")
 """Knobs, and Nuke's word for a new input, after which an exposure found before is no longer right."""

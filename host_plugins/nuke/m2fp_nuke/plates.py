@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 import nuke
 from m2fp_host.errors import BadImage, BadRequest
+from m2fp_host.frames.plates import Plate, PlateFile, ToRender
 
 from . import colour, upstream
 from .settings import AUTOMATIC, PLATE_FILE, RENDER, Settings
 
 _FILE_NAME = "input/filename"
-
-
-@dataclass(frozen=True)
-class PlateFile:
-    """The file that a Read shows at a frame, and the colour space that it is in (empty: the file knows)."""
-
-    path: str
-    colour_space: str
-
-
-@dataclass(frozen=True)
-class RenderedInput:
-    """No file is what the node sees: ``reason`` says why. Its input has to be rendered."""
-
-    reason: str
-    colour_space: str
-
-
-Plate = Union[PlateFile, RenderedInput]
 
 
 def plate_of(node: Any, settings: Settings, frame: int, view: str) -> Plate:
@@ -44,7 +25,7 @@ def plate_of(node: Any, settings: Settings, frame: int, view: str) -> Plate:
         raise BadRequest("nothing is connected to its input", "connect a plate")
     working_space = settings.colour_space or colour.working_space()
     if settings.source == RENDER:
-        return RenderedInput("its source knob says so", working_space)
+        return ToRender("its source knob says so", working_space)
     found = upstream.plate_read(node, frame)
     if found.read is None:
         reason = found.reason
@@ -59,7 +40,7 @@ def plate_of(node: Any, settings: Settings, frame: int, view: str) -> Plate:
         raise BadRequest(
             f"its source is the plate's file, but {reason}", f"set source to {AUTOMATIC!r} or {RENDER!r}"
         )
-    return RenderedInput(reason, working_space)
+    return ToRender(reason, working_space)
 
 
 def _file(node: Any, found: upstream.PlateRead, frame: int, view: str) -> str:

@@ -6,11 +6,10 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import nuke
-
-from .main_thread import TICK
+from m2fp_host.frames.main_thread import TICK
 
 if TYPE_CHECKING:
-    from .run import Run
+    from m2fp_host.frames.run import Run
 
 
 class Progress:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 
 from m2fp_host.errors import BadImage, BadRequest, M2FPError
+from m2fp_host.frames.frame_ranges import told
+from m2fp_host.frames.outcome import Outcome
 
-from .frame_ranges import told
 from .interactive import run_in_terminal
-from .mask_files import mask_file, meant_by
-from .outcome import Outcome
+from .mask_files import meant_by
+from .parts import layer_in
 from .settings import ERROR, Settings, settings_of
 from .upstream import Frames, m2fp_behind
 
@@ -116,7 +117,7 @@ def prepare(
 
 def _refuse_stale(settings: Settings, outcome: Outcome) -> None:
     """Where a missing mask may be black, an old one may not be shown in its place."""
-    old = [shot for shot in outcome.failed if os.path.isfile(mask_file(settings.pattern, *shot))]
+    old = [shot for shot in outcome.failed if os.path.isfile(settings.masks(*shot))]
     if old:
         frames = told(sorted({frame for frame, _ in old}))
         problem = f"{settings.name}, {frames}: the masks are out of date, and no new ones can be made"
@@ -125,8 +126,8 @@ def _refuse_stale(settings: Settings, outcome: Outcome) -> None:
 
 def _refuse_lacking(node: Any, outcome: Outcome) -> None:
     """A part that the engine does not know would be black without a word."""
-    layer = outcome.lacks(node["from0"].value())
-    if layer:
+    layer = layer_in(node["from0"].value())
+    if outcome.lacks(layer):
         raise RuntimeError(
             f"{outcome.name}: the masks have no layer {layer}, so the matte would be black: choose another "
             "part or engine"
@@ -179,4 +180,4 @@ def _within_range(settings: Settings, frames: list[int]) -> list[int]:
 
 
 def _is_there(settings: Settings, frame: int) -> bool:
-    return all(os.path.isfile(mask_file(settings.pattern, frame, view)) for view in settings.views)
+    return all(os.path.isfile(settings.masks(frame, view)) for view in settings.views)

@@ -8,37 +8,29 @@ from typing import Any
 import nuke
 from m2fp_host.endpoint import default_endpoint
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.job import Job
+from m2fp_host.frames.parts import layers_for
 
-from .mask_files import check_pattern, passes_through
+from .mask_files import check_pattern, mask_file, passes_through
 from .mask_path import evaluated_path
-from .parts import layers_for
 
 AUTOMATIC, PLATE_FILE, RENDER = "automatic", "plate file", "render the input"
 ERROR, PASS_THROUGH = "error", "pass through"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """The knobs of one node at one moment.
+class Settings(Job):
+    """The knobs of one node at one moment. ``pattern``: the mask path with ``####`` and ``%V`` in it."""
 
-    ``parameters``: keyword arguments of a job, all but those that a plate decides (its colour space) and the
-    exposure. ``exposure``: stops, or ``"auto"`` while it has still to be found. ``pattern``: the mask path
-    with ``####`` and ``%V`` in it.
-    """
-
-    name: str
-    endpoint: str
-    timeout: float
-    parameters: dict[str, Any]
-    exposure: Any
     colour_space: str
     source: str
     pattern: str
     first: int
     last: int
-    skip_existing: bool
     missing: str
-    views: tuple[str, ...]
+
+    def masks(self, frame: int, view: str) -> str:
+        return mask_file(self.pattern, frame, view)
 
 
 def settings_of(node: Any) -> Settings:

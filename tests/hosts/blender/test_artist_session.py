@@ -22,7 +22,7 @@ def written(shot: Shot) -> list[int]:
 
 def test_an_artist_picks_hair_and_a_farm_renders_it(shot: Shot, client: Client) -> None:
     found = shot.make("update")
-    assert found["said"][0]["status"].startswith("1 frame parsed (engine builtin, Apache-2.0)")
+    assert found["said"][0]["status"].startswith("frame 1 parsed (engine builtin, Apache-2.0)")
     assert found["colour_space"] == "Non-Color"
     assert {"Combined", "hair"} <= set(found["sockets"])
     assert "face" not in found["sockets"]  # only what was asked for travels
@@ -49,8 +49,8 @@ def test_all_parts_are_fetched_once(shot: Shot, client: Client) -> None:
     """Then another part needs no daemon."""
     found = shot.make("parse_range", "parse_range", fetch="ALL")
     assert [each["status"].partition(" (")[0] for each in found["said"]] == [
-        "3 frames parsed",
-        "3 frames up to date",
+        "frames 1-3 parsed",
+        "frames 1-3 up to date",
     ]
     before = written(shot)
     done(shot.render(part="left_arm", endpoint="tcp://127.0.0.1:9"))
@@ -88,8 +88,8 @@ def test_plates_that_are_no_exr_are_rendered(shot: Shot, client: Client, kind: s
         write_noise(shot.folder / f"photo.{frame:04d}.png", seed=frame)
     found = shot.make("parse_range", "parse_range", plate={kind: str(shot.folder / "photo.0001.png")})
     assert [each["status"].partition(" (")[0] for each in found["said"]] == [
-        "3 frames parsed",
-        "3 frames up to date",
+        "frames 1-3 parsed",
+        "frames 1-3 up to date",
     ]
     done(shot.render())
     mattes = [shot.alpha(frame) for frame in FRAMES]

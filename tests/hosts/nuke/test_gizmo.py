@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from m2fp_host.frames.parts import MOST_PEOPLE, PARTS
+
 from .desk import GIZMOS
 from .fake_nuke import api as nuke
 from .fake_nuke import application
@@ -94,14 +96,14 @@ def test_it_asks_python_for_nothing_when_it_is_evaluated(text: str) -> None:
 def test_every_part_can_be_picked_and_its_layer_is_declared(
     statements: list[Statement], knobs: dict[str, Any], running: Application
 ) -> None:
-    from m2fp_nuke import parts
+    from m2fp_nuke.parts import channel_of
 
-    assert sorted(knobs["part"].values()) == sorted(parts.PARTS)
-    assert knobs["people"].values() == ["all", *(str(one) for one in range(1, parts.MOST_PEOPLE + 1))]
+    assert sorted(knobs["part"].values()) == sorted(PARTS)
+    assert knobs["people"].values() == ["all", *(str(one) for one in range(1, MOST_PEOPLE + 1))]
     declared = [statement.argument for statement in statements if statement.command == "add_layer"]
-    assert sorted(declared) == sorted(f"{part} {parts.channel_of(part)}" for part in parts.PARTS)
+    assert sorted(declared) == sorted(f"{part} {channel_of(part)}" for part in PARTS)
     nuke.createNode("M2FP")
-    assert set(parts.PARTS) <= set(nuke.layers())
+    assert set(PARTS) <= set(nuke.layers())
 
 
 def test_every_engine_and_choice_is_one_that_the_plug_in_knows(

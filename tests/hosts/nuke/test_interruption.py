@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from m2fp_host.errors import Cancelled
+from m2fp_host.frames.main_thread import MainThread
 
 from .fake_nuke import application
 
@@ -17,9 +18,8 @@ from .fake_nuke import application
 def test_a_signal_ends_the_main_thread_whatever_it_is_at(number: signal.Signals) -> None:
     with application.running():
         from m2fp_nuke.interruption import Interrupted, interruptible
-        from m2fp_nuke.main_thread import MainThread
 
-        main, got = MainThread(gui=False), list[BaseException]()
+        main, got = MainThread(), list[BaseException]()
 
         def run() -> None:
             try:

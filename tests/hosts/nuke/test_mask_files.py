@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from m2fp_nuke.mask_files import check_pattern, make_folder, mask_file
+from m2fp_nuke.mask_files import check_pattern, mask_file
 
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.job import make_folder
 
 
 @pytest.mark.parametrize(

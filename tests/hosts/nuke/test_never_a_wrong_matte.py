@@ -56,7 +56,7 @@ def test_a_fault_of_ours_fails_the_frames(desk: Desk, monkeypatch: pytest.Monkey
     def broken(*_: object) -> None:
         raise NotImplementedError("this Nuke has no such knob")
 
-    monkeypatch.setattr("m2fp_nuke.mask_maker.plate_of", broken)
+    monkeypatch.setattr("m2fp_nuke.nuke_node.plate_of", broken)
     assert desk.parse(node).startswith("frames 1-3 failed")
     assert "NotImplementedError: this Nuke has no such knob" in desk.artist.messages[0]
 
@@ -65,7 +65,7 @@ def test_masks_taken_as_they_are_are_said(farm: Farm) -> None:
     farm.shot(2, before=GRADE)
     farm.batch("--masks-only").check()
     assert (
-        "nobody looked whether the input changed (Grade1 changes the picture)" in farm.render().check().stdout
+        "nobody looked whether the plate changed (Grade1 changes the picture)" in farm.render().check().stdout
     )
     assert farm.rendered() == [1, 2]
 

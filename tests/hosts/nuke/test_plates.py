@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from m2fp_host.errors import BadImage, BadRequest
+from m2fp_host.frames.plates import ToRender
 
 from .desk import GIZMOS, write_noise
 from .fake_nuke import api as nuke
@@ -40,7 +41,7 @@ def plate(node: Any, frame: int = 2, view: str = "main") -> Any:
     from m2fp_nuke.settings import settings_of
 
     found = plates.plate_of(node, settings_of(node), frame, view)
-    return found.reason if isinstance(found, plates.RenderedInput) else (found.path, found.colour_space)
+    return found.reason if isinstance(found, ToRender) else (found.path, found.colour_space)
 
 
 def test_the_file_itself(read: Any, tmp_path: Path) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import traceback
-from typing import TYPE_CHECKING, Any, Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterator
 
 from m2fp_host.client import Client
 from m2fp_host.errors import Cancelled, Internal, M2FPError, NoDaemon, VersionMismatch
 from m2fp_host.exr_header import read_header
 
-from .mask_files import mask_file
 from .mask_maker import MaskMaker
 from .outcome import Outcome
 
 if TYPE_CHECKING:
+    from .host_node import HostNode
+    from .job import Job
     from .main_thread import MainThread
-    from .settings import Settings
 
 IN_FLIGHT = 2
 """One frame computed, one prefetched: hashed, rendered if need be, sent."""
@@ -29,14 +29,14 @@ class Run:
     """The frames of one node. Make it in the main thread; :meth:`execute` it in another one.
 
     :param frames: in this order. With automatic exposure the first of them finds it for all.
-    :param may_render: whether the node's input may be rendered; not so inside of a render.
+    :param may_render: whether the host may render a plate; not so inside of a render.
     :param priority: ``interactive``, ``normal`` or ``batch``.
     """
 
     def __init__(
         self,
-        node: Any,
-        settings: Settings,
+        node: HostNode,
+        job: Job,
         frames: list[int],
         main: MainThread,
         *,
@@ -44,36 +44,38 @@ class Run:
         priority: str = "normal",
         on_progress: OnProgress | None = None,
     ) -> None:
-        self._node = node
-        self._settings = settings
-        self._shots = [(frame, view) for frame in frames for view in settings.views]
+        self._job = job
+        self._main = main
+        self._shots = [(frame, view) for frame in frames for view in job.views]
         self._on_progress = on_progress
         self._next: Iterator[tuple[int, str]] = iter(())
         self._taking = threading.Lock()
         self._told = threading.Lock()
         self._fatal: M2FPError | None = None
         self.cancel = threading.Event()
-        self.outcome = Outcome(settings.name, settings.endpoint)
-        self._maker = MaskMaker(
-            node, settings, main, self.outcome, self.cancel, self._tell, may_render, priority
-        )
+        self.outcome = Outcome(job.name, job.endpoint)
+        self._maker = MaskMaker(node, job, main, self.outcome, self.cancel, self._tell, may_render, priority)
 
     @property
     def total(self) -> int:
         return len(self._shots)
 
-    def node_name(self) -> str:
-        """The node's name by now; empty if it is gone, and then the run ends. In the main thread."""
+    def execute_here(self, between: Callable[[], None] = lambda: None) -> Outcome:
+        """:meth:`execute` while this, the main thread, serves the run, and calls ``between`` now and then."""
+        thread = threading.Thread(target=self.execute, name=f"{self._job.name} run", daemon=True)
+        thread.start()
         try:
-            return str(self._node.fullName())
-        except ValueError:
+            self._main.serve(lambda: not thread.is_alive(), between)
+        except BaseException:  # Ctrl-C: what flies is cancelled, nothing half-written stays
             self.cancel.set()
-            return ""
+            thread.join(5.0)
+            raise
+        return self.outcome
 
     def execute(self) -> Outcome:
         """Compute what is missing or out of date. Never raises: what fails is in the outcome."""
         try:
-            with Client(self._settings.endpoint, timeout=self._settings.timeout) as client:
+            with Client(self._job.endpoint, timeout=self._job.timeout) as client:
                 self._all(client)
         except M2FPError as error:
             self._fatal = error
@@ -112,7 +114,7 @@ class Run:
         """Which channels the masks really have, made now or before."""
         for frame, view in (self.outcome.parsed + self.outcome.skipped)[-1:]:
             try:
-                header = read_header(mask_file(self._settings.pattern, frame, view))
+                header = read_header(self._job.masks(frame, view))
             except M2FPError:
                 return
             self.outcome.channels = tuple(channel.name for channel in header.channels() or ())
@@ -142,7 +144,7 @@ class Run:
             self._fatal = outcome.failed[shot] = error
         except M2FPError as error:
             outcome.failed[shot] = error
-        except Exception as fault:  # noqa: BLE001 (see execute; ValueError: the node was deleted meanwhile)
+        except Exception as fault:  # noqa: BLE001 (see execute; ValueError: Nuke's node was deleted meanwhile)
             outcome.failed[shot] = _unforeseen(fault)
             if not isinstance(fault, (RuntimeError, OSError)):
                 self._fatal = outcome.failed[shot]
@@ -161,4 +163,4 @@ def _unforeseen(fault: Exception) -> Internal:
     if not isinstance(fault, (RuntimeError, OSError, ValueError)):  # those speak for themselves
         traceback.print_exc()
     kind = type(fault).__name__
-    return Internal(f"{kind}: {fault}", "parse again; if it stays, report it with what Nuke's terminal says")
+    return Internal(f"{kind}: {fault}", "parse again; if it stays, report it with what the terminal says")

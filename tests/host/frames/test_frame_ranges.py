@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from m2fp_nuke.frame_ranges import as_text, frames_of
 
 from m2fp_host.errors import BadRequest
+from m2fp_host.frames.frame_ranges import as_text, frames_of
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from m2fp_nuke.freshness import Freshness
 
 from m2fp_host import Client, Masks
 from m2fp_host.errors import BadImage
+from m2fp_host.frames.freshness import Freshness
 from support.plates import write_plate
 
 WANTED: dict[str, Any] = {"engine": "auto", "exposure": 0.0, "layers": ["hair", "face"]}

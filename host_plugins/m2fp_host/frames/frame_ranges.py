@@ -1,4 +1,4 @@
-"""Frame ranges as Nuke's command line writes them: ``1-10x2``, ``1,5,7``, several with spaces."""
+"""Frame ranges as command lines write them: ``1-10x2``, ``1,5,7``, several with spaces."""
 
 from __future__ import annotations
 

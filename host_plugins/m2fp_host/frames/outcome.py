@@ -40,7 +40,7 @@ class Outcome:
             self.warnings.setdefault(sentence, frame)
 
     def summary(self) -> str:
-        """One line for the status knob and the log."""
+        """One line for the node's status and the log."""
         said = []
         if self.parsed:
             said.append(f"{_frames(self.parsed)} parsed")
@@ -62,10 +62,9 @@ class Outcome:
             together.setdefault(str(error), []).append(shot)
         return self._named(list(together.values()))
 
-    def lacks(self, channel: str) -> str:
-        """The layer of Nuke's ``channel`` if the masks, which are there, do not have it; else nothing."""
-        layer = channel.rpartition(".")[0]
-        return layer if self.channels and f"{layer}.A" not in self.channels else ""
+    def lacks(self, layer: str) -> bool:
+        """Whether the masks, which are there, do not have ``layer``."""
+        return bool(self.channels) and f"{layer}.A" not in self.channels
 
     def notes(self) -> list[str]:
         return [f"{self.name}, frame {frame}: {sentence}" for sentence, frame in self.warnings.items()]

@@ -1,4 +1,4 @@
-"""Running things in Nuke's main thread, the only one that may touch nodes, from the threads of a run."""
+"""Running things in the host's main thread, the only one that may touch nodes, from the threads of a run."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 import time
 from typing import Any, Callable, TypeVar
 
-import nuke
 from m2fp_host.errors import Cancelled, Timeout
 
 T = TypeVar("T")
@@ -48,7 +47,7 @@ class _Call:
             late = time.monotonic() > end
             if (late or stopped()) and self._begun.acquire(blocking=False):
                 raise (
-                    Timeout("Nuke did not come to it", "wait for its render")
+                    Timeout("the host did not come to it", "wait for its render")
                     if late
                     else Cancelled("cancelled")
                 )
@@ -60,12 +59,12 @@ class _Call:
 class MainThread:
     """``call`` runs a function in the main thread and gives what it gives, or raises what it raises.
 
-    With a GUI, Nuke's event loop comes to it by itself. Without, or while a render holds the main thread,
-    whoever holds it runs :meth:`serve` until the run is over.
+    :param post: the host's way of having something called by its event loop. Without one whoever holds the
+        main thread runs :meth:`serve` until the run is over, or :meth:`serve_for` again and again.
     """
 
-    def __init__(self, gui: bool) -> None:
-        self._gui = gui
+    def __init__(self, post: Callable[[Callable[[], None]], Any] | None = None) -> None:
+        self._post = post
         self._waiting: queue.Queue[_Call] = queue.Queue()
 
     def call(
@@ -80,8 +79,8 @@ class MainThread:
         :raises Timeout: the main thread was busy for ``timeout`` seconds.
         """
         call = _Call(function)
-        if self._gui:
-            nuke.executeInMainThread(call)
+        if self._post is not None:
+            self._post(call)
         else:
             self._waiting.put(call)
         answer: T = call.wait(stopped, timeout)
@@ -91,7 +90,15 @@ class MainThread:
         """In the main thread: run what is called for until ``over()``, and ``between`` now and then."""
         while not over():
             between()
+            self.serve_for(TICK)
+
+    def serve_for(self, seconds: float) -> None:
+        """In the main thread: run what is called for within ``seconds``; the last of it may take longer."""
+        end = time.monotonic() + seconds
+        while True:
             try:
-                self._waiting.get(timeout=TICK)()
+                self._waiting.get(timeout=max(0.0, end - time.monotonic()))()
             except queue.Empty:
-                continue
+                return
+            if time.monotonic() >= end:
+                return

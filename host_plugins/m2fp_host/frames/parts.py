@@ -5,8 +5,7 @@ from __future__ import annotations
 PERSON = "person"
 """The layer of whole people: 1 minus background."""
 
-PARTS = (
-    PERSON,
+_SHARED = (
     "hair",
     "face",
     "hat",
@@ -25,14 +24,19 @@ PARTS = (
     "right_leg",
     "left_shoe",
     "right_shoe",
-    "torso_skin",
-    "jumpsuits",
 )
-"""``torso_skin`` and ``jumpsuits`` are never in the same engine: the model of one person has the latter."""
+
+_OWN = {"m2fp-single": "jumpsuits"}
+"""The published model of one person has this label where the others have ``torso_skin``."""
+
+PARTS = (PERSON, *_SHARED, "torso_skin", "jumpsuits")
 
 MOST_PEOPLE = 8
 
-_ONE_PERSON = "m2fp-single"
+
+def parts_of(engine: str) -> tuple[str, ...]:
+    """The parts that ``engine`` (``auto`` too) has labels for, and ``person``."""
+    return (PERSON, *_SHARED, _OWN.get(engine, "torso_skin"))
 
 
 def layer_of(part: str, person: int = 0) -> str:
@@ -41,8 +45,8 @@ def layer_of(part: str, person: int = 0) -> str:
 
 
 def layers_for(engine: str, person: int) -> tuple[str, ...]:
-    """The layers that hold every part. Of everybody: none named, which means all that the engine has."""
+    """The layers to ask for that hold every part. Of everybody: none named, which means all there are."""
     if not person:
         return ()
-    unknown = "torso_skin" if engine == _ONE_PERSON else "jumpsuits"
-    return tuple(layer_of(part, person) for part in PARTS if part != unknown)
+    parts = parts_of(engine)
+    return (*parts, *(layer_of(part, person) for part in parts))

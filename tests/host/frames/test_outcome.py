@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from m2fp_nuke.outcome import Outcome
-
 from m2fp_host.errors import BadImage, NoDaemon
+from m2fp_host.frames.outcome import Outcome
 
 
 def outcome() -> Outcome:

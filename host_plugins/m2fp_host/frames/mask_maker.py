@@ -1,4 +1,4 @@
-"""The masks of one frame: from its plate, or from the node's input rendered, by the daemon."""
+"""The masks of one frame: from its plate, or from what the host renders, by the daemon."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ from m2fp_host.errors import BadRequest, Busy, Cancelled, M2FPError, NoDaemon
 from m2fp_host.rendered_plate import canonical
 
 from .freshness import Freshness
-from .input_render import render_input
-from .mask_files import make_folder, mask_file
-from .plates import RenderedInput, plate_of
-from .vendored import import_zmq
+from .job import make_folder
+from .plates import ToRender
 
 if TYPE_CHECKING:
     from m2fp_host.client import Client
 
+    from .host_node import HostNode
+    from .job import Job
     from .main_thread import MainThread
     from .outcome import Outcome
-    from .settings import Settings
 
 BATCH = "batch"
 
 BUSY_PAUSE = 0.5
-"""Seconds until Nuke is asked again to render an input, while it renders something else."""
+"""Seconds until the host is asked again to render a plate, while it renders something else."""
 
 SILENCE = 60.0
 """Seconds until a batch that found no daemon looks again: a farm may render frame by frame."""
@@ -47,8 +46,8 @@ class MaskMaker:
 
     def __init__(
         self,
-        node: Any,
-        settings: Settings,
+        node: HostNode,
+        job: Job,
         main: MainThread,
         outcome: Outcome,
         cancel: threading.Event,
@@ -57,7 +56,7 @@ class MaskMaker:
         priority: str,
     ) -> None:
         self._node = node
-        self._settings = settings
+        self._job = job
         self._main = main
         self._outcome = outcome
         self._cancel = cancel
@@ -69,7 +68,7 @@ class MaskMaker:
         self._freshness = Freshness()
         self._folder = ""
         self._making_folder = threading.Lock()
-        self.exposure = settings.exposure
+        self.exposure = job.exposure
 
     def begin(self, client: Client) -> None:
         """Ask the daemon for its engines. None, and no way to talk to one, is no fault yet: all masks may be
@@ -79,11 +78,11 @@ class MaskMaker:
         """
         self._client = client
         try:
-            import_zmq()
+            self._node.import_zmq()
         except M2FPError as error:
             self._lost = error
             return
-        endpoint, now = self._settings.endpoint, time.monotonic()
+        endpoint, now = self._job.endpoint, time.monotonic()
         if self._priority == BATCH and endpoint in _silent and now - _silent[endpoint][0] < SILENCE:
             self._lost = _silent[endpoint][1]
             return
@@ -103,16 +102,16 @@ class MaskMaker:
 
         :raises M2FPError: why there are no masks of it.
         """
-        out = mask_file(self._settings.pattern, frame, view)
-        plate = self._on_main(lambda: plate_of(self._node, self._settings, frame, view))
-        if not isinstance(plate, RenderedInput):
+        out = self._job.masks(frame, view)
+        plate = self._on_main(lambda: self._node.plate(frame, view))
+        if not isinstance(plate, ToRender):
             return self._send(plate.path, out, plate.colour_space, frame)
         if not self._may_render:
             self._accept(out, plate, frame)
             return False
         if self._lost is not None and not os.path.isfile(out):
             raise self._lost
-        self._tell(f"frame {frame}: rendering the input", 0.0)
+        self._tell(f"frame {frame}: rendering the plate", 0.0)
         path = self._render(frame, view)
         try:
             canonical(path)
@@ -123,7 +122,7 @@ class MaskMaker:
 
     def _send(self, plate: str, out: str, colour_space: str, frame: int) -> bool:
         wanted = self._wanted(colour_space)
-        if self._settings.skip_existing:
+        if self._job.skip_existing:
             self._refuse_other_engine(out)
             made = self._freshness.up_to_date(out, plate, wanted, self._check)
             if made is not None:
@@ -150,7 +149,7 @@ class MaskMaker:
         self._hold(float(masks.report["exposure"]))
         return True
 
-    def _accept(self, out: str, plate: RenderedInput, frame: int) -> None:
+    def _accept(self, out: str, plate: ToRender, frame: int) -> None:
         """Take the masks that are there: what they were made of can't be rendered now.
 
         :raises BadRequest: there are none, or they are of other settings.
@@ -160,10 +159,10 @@ class MaskMaker:
         if made is None:
             state = "its masks are of other settings" if os.path.isfile(out) else "there are no masks"
             raise BadRequest(
-                f"{state}, and the input has to be rendered for new ones ({plate.reason})",
-                "parse the range in Nuke before, or render with m2fp_batch.py",
+                f"{state}, and the plate has to be rendered for new ones ({plate.reason})",
+                self._node.parse_first,
             )
-        unseen = f"its masks are taken as they are: nobody looked whether the input changed ({plate.reason})"
+        unseen = f"its masks are taken as they are: nobody looked whether the plate changed ({plate.reason})"
         self._outcome.warn(frame, [unseen])
         self._hold(made.exposure)
 
@@ -172,17 +171,17 @@ class MaskMaker:
 
         :raises BadRequest: in batch, masks by an engine that this daemon has not.
         """
-        if self._priority != BATCH or self._settings.parameters["engine"] != "auto":
+        if self._priority != BATCH or self._job.parameters["engine"] != "auto":
             return
         engine = self._freshness.engine_of_others(out)
         if engine:
             raise BadRequest(
-                f"its masks are by engine {engine}, which the daemon at {self._settings.endpoint} has not",
+                f"its masks are by engine {engine}, which the daemon at {self._job.endpoint} has not",
                 "install its weights there, or choose an engine on the node instead of auto",
             )
 
     def _wanted(self, colour_space: str) -> dict[str, Any]:
-        return dict(self._settings.parameters, colour_space=colour_space, exposure=self.exposure)
+        return dict(self._job.parameters, colour_space=colour_space, exposure=self.exposure)
 
     def _hold(self, exposure: float | None) -> None:
         """Send the first frame's automatic exposure with all others, so that nothing flickers."""
@@ -193,9 +192,9 @@ class MaskMaker:
     def _render(self, frame: int, view: str) -> str:
         with self._making_folder:
             self._folder = self._folder or tempfile.mkdtemp(prefix="m2fp-")
-        while True:  # for as long as Nuke renders something else, or until the artist cancels
+        while True:  # for as long as the host renders something else, or until the artist cancels
             try:
-                return str(self._on_main(lambda: render_input(self._node, frame, view, self._folder)))
+                return str(self._on_main(lambda: self._node.render(frame, view, self._folder)))
             except Busy:
                 if self._cancel.wait(BUSY_PAUSE):
                     raise Cancelled("cancelled") from None
