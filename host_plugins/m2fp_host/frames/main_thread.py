@@ -90,15 +90,22 @@ class MainThread:
         """In the main thread: run what is called for until ``over()``, and ``between`` now and then."""
         while not over():
             between()
-            self.serve_for(TICK)
+            self._serve_one(TICK)
+
+    def wake(self) -> None:
+        """From any thread: have :meth:`serve` look at once whether it is over."""
+        self._waiting.put(_Call(lambda: None))
 
     def serve_for(self, seconds: float) -> None:
         """In the main thread: run what is called for within ``seconds``; the last of it may take longer."""
         end = time.monotonic() + seconds
-        while True:
-            try:
-                self._waiting.get(timeout=max(0.0, end - time.monotonic()))()
-            except queue.Empty:
-                return
-            if time.monotonic() >= end:
-                return
+        while self._serve_one(end - time.monotonic()) and time.monotonic() < end:
+            continue
+
+    def _serve_one(self, timeout: float) -> bool:
+        try:
+            call = self._waiting.get(timeout=max(0.0, timeout))
+        except queue.Empty:
+            return False
+        call()
+        return True

@@ -62,10 +62,19 @@ class Run:
 
     def execute_here(self, between: Callable[[], None] = lambda: None) -> Outcome:
         """:meth:`execute` while this, the main thread, serves the run, and calls ``between`` now and then."""
-        thread = threading.Thread(target=self.execute, name=f"{self._job.name} run", daemon=True)
+        over = threading.Event()
+
+        def work() -> None:
+            try:
+                self.execute()
+            finally:
+                over.set()
+                self._main.wake()
+
+        thread = threading.Thread(target=work, name=f"{self._job.name} run", daemon=True)
         thread.start()
         try:
-            self._main.serve(lambda: not thread.is_alive(), between)
+            self._main.serve(over.is_set, between)
         except BaseException:  # Ctrl-C: what flies is cancelled, nothing half-written stays
             self.cancel.set()
             thread.join(5.0)
