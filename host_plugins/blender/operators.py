@@ -6,7 +6,7 @@ import bpy
 
 from m2fp_host.errors import M2FPError
 
-from . import node_group, parsing, ready
+from . import node_group, parsing
 from .daemon_buttons import StartDaemon, TestConnection
 from .on_group import OnGroup
 from .parsing import ParseRange, Update, scene_frames
@@ -40,6 +40,8 @@ class RenderAnimation(OnGroup):
     bl_label = "Render Animation"
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        from . import ready
+
         for tree in node_group.groups_of(context.scene):
             try:
                 ready.check(tree, scene_frames(context.scene))

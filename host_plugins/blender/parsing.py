@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from m2fp_host.errors import BadRequest, M2FPError
-from m2fp_host.frames.outcome import Outcome
 
 from . import node_group
 from .on_group import Waiting, group_of
-from .run import GroupRun
+
+if TYPE_CHECKING:
+    from m2fp_host.frames.outcome import Outcome
+
+    from .run import GroupRun
 
 _running: list[GroupRun] = []
 """Those that artists wait for. Only the main thread looks at it."""
@@ -37,6 +42,8 @@ class _Parse(Waiting):
         raise NotImplementedError
 
     def begin(self, context: bpy.types.Context) -> None:
+        from .run import GroupRun  # a session that parses nothing loads nothing of the client
+
         tree, scene = group_of(context), context.scene
         if any(run.node.is_of(tree) for run in _running):
             raise BadRequest(f"{tree.name} is being parsed", "wait, or cancel that with Esc")
