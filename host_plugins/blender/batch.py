@@ -80,12 +80,17 @@ def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, 
             "choose another part, or an engine that knows it",
         )
     for line in outcome.notes():
-        print(f"m2fp: {line}", file=sys.stderr, flush=True)
+        _say(line)
+    if outcome.exposure is not None:
+        _say(
+            f"{tree.name}: exposure {outcome.exposure:+.2f} stops, found on frame {scene.frame_start}: press "
+            "Update before a farm renders parts of the range, or each machine finds its own"
+        )
 
 
 def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) -> None:
     sentence = f"{tree.name}, frame {scene.frame_current}: {error}"
-    print(f"m2fp: {sentence}", file=sys.stderr, flush=True)
+    _say(sentence)
     if tree.m2fp.missing == "ERROR" and bpy.app.background:
         _remove_placeholder(scene)
         sys.stdout.flush()
@@ -94,6 +99,10 @@ def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) 
     tree.m2fp.status = sentence
     with suppress(M2FPError):  # without its nodes the group shows nothing anyway
         node_group.blacken(tree)
+
+
+def _say(sentence: str) -> None:
+    print(f"m2fp: {sentence}", file=sys.stderr, flush=True)
 
 
 def _remove_placeholder(scene: bpy.types.Scene) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -36,7 +36,7 @@ class _Parse(Waiting):
     """Frames through the daemon."""
 
     priority = "normal"
-    _run: GroupRun
+    _run: Any  # a GroupRun: Blender evaluates the annotations of its classes when it registers them
 
     def frames(self, scene: bpy.types.Scene) -> list[int]:
         raise NotImplementedError

@@ -81,7 +81,6 @@ def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]
     compositor = None
     image = _image(tree, frame)
     try:
-        own.frame_set(frame)
         width, height = image.size
         own.render.resolution_x, own.render.resolution_y = max(4, width), max(4, height)
         own.render.resolution_percentage = 100
@@ -90,8 +89,8 @@ def _scene_of(tree: bpy.types.NodeTree, frame: int) -> Iterator[bpy.types.Scene]
         node = compositor.nodes.new("CompositorNodeImage")
         node.image = image
         if image.source == "MOVIE":
-            node.frame_start, node.frame_offset = frame, number_of(tree, frame) - 1
-            node.frame_duration = 1
+            node.frame_start = own.frame_current  # a scene that no window shows stays at its first frame
+            node.frame_offset, node.frame_duration = number_of(tree, frame) - 1, 1
         compositor.links.new(node.outputs["Image"], _output(compositor).inputs[IMAGE])
         yield own
     finally:
@@ -115,7 +114,8 @@ def _image(tree: bpy.types.NodeTree, frame: int) -> bpy.types.Image:
         image = bpy.data.images.load(path)
     except RuntimeError as fault:
         raise BadImage(f"{path}: Blender can't read it ({fault})", "check the plate") from None
-    image.colorspace_settings.name = shown.colorspace_settings.name
+    if shown.colorspace_settings.name:  # a movie has none before Blender has read a frame of it
+        image.colorspace_settings.name = shown.colorspace_settings.name
     return image
 
 

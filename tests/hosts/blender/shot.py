@@ -92,15 +92,20 @@ class Shot:
         assert "Traceback" not in done.stderr, done.stderr
         return Run(done.returncode, done.stdout, done.stderr)
 
-    def make(self, *press: str, plate: dict[str, Any] | None = None, **settings: Any) -> Any:
+    def make(
+        self, *press: str, plate: dict[str, Any] | None = None, placeholders: bool = False, **settings: Any
+    ) -> Any:
         """The artist's session; what the buttons said."""
-        chosen = {"image": str(self.plate(1))} if plate is None else plate
+        chosen = dict({"image": str(self.plate(1))} if plate is None else plate, placeholders=placeholders)
         settings = {"endpoint": self.endpoint, "part": "hair", **settings}
         return self.run("make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen).found
 
-    def render(self, extension: bool = True, kill: int = 0, remove: str = "", **settings: Any) -> Run:
-        """The farm's render of all frames."""
-        return self.run("render_shot.py", extension=extension, kill=kill, remove=remove, settings=settings)
+    def render(
+        self, extension: bool = True, kill: int = 0, remove: str = "", only: int = 0, **settings: Any
+    ) -> Run:
+        """The farm's render of all frames, or ``only`` of one."""
+        order = {"extension": extension, "kill": kill, "remove": remove, "only": only}
+        return self.run("render_shot.py", settings=settings, **order)
 
     def rendered(self) -> list[int]:
         """The frames that are there; nothing else is."""
@@ -110,6 +115,10 @@ class Shot:
     def alpha(self, frame: int) -> Pixels:
         """The matte that Blender rendered."""
         return channel(self.folder / "out" / f"out.{frame:04d}.exr", "A")
+
+    def matte(self, frame: int, layer: str = "hair") -> Pixels:
+        """The matte that the group fetched."""
+        return channel(self.mask(frame), f"{layer}.A")
 
     def expected(self, client: Client, frame: int, layer: str = "hair") -> Pixels:
         """The matte of a frame's plate without Blender."""

@@ -8,7 +8,7 @@ import pytest
 from m2fp_host import Client
 from m2fp_host.provenance import Provenance
 
-from .shot import Shot, done, write_noise
+from .shot import Shot, done
 
 FRAMES = (1, 2, 3)
 
@@ -75,35 +75,6 @@ def test_a_strange_first_mask_is_replaced(shot: Shot, client: Client) -> None:
     np.testing.assert_array_equal(shot.alpha(1), shot.expected(client, 1))
 
 
-def test_a_movie_clip_is_the_plate(shot: Shot, client: Client) -> None:
-    shot.make("update", plate={"clip": str(shot.plate(1))})
-    done(shot.render())
-    for frame in FRAMES:
-        np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, frame))
-
-
-@pytest.mark.parametrize("kind", ["image", "clip"])
-def test_plates_that_are_no_exr_are_rendered(shot: Shot, client: Client, kind: str) -> None:
-    for frame in FRAMES:
-        write_noise(shot.folder / f"photo.{frame:04d}.png", seed=frame)
-    found = shot.make("parse_range", "parse_range", plate={kind: str(shot.folder / "photo.0001.png")})
-    assert [each["status"].partition(" (")[0] for each in found["said"]] == [
-        "frames 1-3 parsed",
-        "frames 1-3 up to date",
-    ]
-    done(shot.render())
-    mattes = [shot.alpha(frame) for frame in FRAMES]
-    assert not np.array_equal(mattes[0], mattes[1])
-    assert mattes[0].any()
-
-
-def test_the_scenes_own_render_is_the_plate(shot: Shot) -> None:
-    found = shot.make("parse_range", plate={}, part="person")
-    assert found["said"][0]["fault"] == ""
-    done(shot.render())
-    assert shot.rendered() == list(FRAMES)
-
-
 def test_a_part_that_the_engine_does_not_know_is_said(shot: Shot) -> None:
     found = shot.make("update", part="jumpsuits")
     assert "jumpsuits" in found["said"][0]["status"], found
@@ -114,11 +85,6 @@ def test_a_shot_may_begin_at_1001(shot: Shot, client: Client) -> None:
     assert found["fault"] == ""
     for plate, frame in ((1, 1001), (2, 1002), (3, 1003), (2, 9999)):
         np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, plate))
-
-
-def test_the_images_colour_space_is_the_plates(shot: Shot) -> None:
-    shot.make("update", plate={"image": str(shot.plate(1)), "colour_space": "ACEScg"})
-    assert Provenance.read(shot.mask(1)).parameters.colour_space == "ACEScg"
 
 
 def test_a_copied_group_has_masks_of_its_own(shot: Shot) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from m2fp_host import Client
+from m2fp_host.provenance import Provenance
 from m2fp_server.cli.private_daemon import PrivateDaemon
 
 from .shot import Shot, done
@@ -31,6 +32,24 @@ def test_there_is_no_daemon(shot: Shot) -> None:
     assert run.status == WITHOUT_MASKS, run
     assert f"m2fp: Human Parts, frame 1: no daemon at {NOBODY}: start it" in run.stderr
     assert shot.rendered() == []
+
+
+def test_a_frame_without_masks_leaves_no_placeholder(shot: Shot) -> None:
+    """Another machine would take an empty file for a frame that is rendered."""
+    shot.make("update", placeholders=True)
+    shot.plate(2).unlink()
+    run = shot.render()
+    assert run.status == WITHOUT_MASKS, run
+    assert shot.rendered() == [1]
+
+
+def test_every_machine_finds_the_exposure_on_the_first_frame(shot: Shot) -> None:
+    shot.make(auto_exposure=True)
+    for frame in (1, 2, 3):
+        run = shot.render(only=frame)  # each time a machine of its own
+        done(run)
+        assert "press Update before" in run.stderr
+    assert len({Provenance.read(shot.mask(frame)).exposure for frame in (1, 2, 3)}) == 1
 
 
 def test_masks_that_are_there_need_no_daemon(shot: Shot, client: Client) -> None:

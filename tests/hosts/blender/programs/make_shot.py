@@ -1,7 +1,9 @@
 """An artist's session: add the group, choose a plate and a part, press buttons, save.
 
-Order: ``folder``, ``size``, ``last``; ``image`` or ``clip`` (path of the first file) or neither; ``settings``
-of the group; ``colour_space`` of the image; ``press``: names of operators.
+Order: ``folder``, ``size``, ``last``; ``image`` or ``clip`` (path of the first file) or neither; ``source``
+of the image, if it is no sequence; ``pack``: whether it becomes part of the .blend; ``settings`` of the
+group; ``colour_space`` of the image; ``press``: names of operators; ``placeholders``: whether renders begin
+with an empty file.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ def choose_plate(group: Any, wanted: dict[str, Any]) -> None:
     """As the artist does it in the panel."""
     if "image" in wanted:
         image = bpy.data.images.load(wanted["image"])
-        image.source = "SEQUENCE"
+        image.source = wanted.get("source", "SEQUENCE")
+        if wanted.get("pack"):
+            image.pack()
         group.m2fp.source, group.m2fp.image = "IMAGE", image
     elif "clip" in wanted:
         group.m2fp.source, group.m2fp.clip = "CLIP", bpy.data.movieclips.load(wanted["clip"])
@@ -31,6 +35,7 @@ def session(wanted: dict[str, Any]) -> None:
     switch_on()
     scene = scene_for(folder, wanted["size"], wanted["last"])
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
+    scene.render.use_placeholder = wanted.get("placeholders", False)
     group = composite(scene)
     choose_plate(group, wanted)
     for name, value in wanted["settings"].items():

@@ -1,7 +1,8 @@
 """What ``blender -b shot.blend -a`` does on a farm.
 
 Order: ``folder``; ``extension``: whether it is on; ``settings`` that are changed before; ``kill``: a process
-that dies after the first frame, or 0; ``remove``: a node of the group, or nothing.
+that dies after the first frame, or 0; ``remove``: a node of the group, or nothing; ``only``: one frame, as
+``-f`` does, or 0.
 """
 
 from __future__ import annotations
@@ -34,7 +35,13 @@ def render(wanted: dict[str, Any]) -> None:
 
     bpy.app.handlers.render_post.append(after_frame)
     began = time.perf_counter()
-    bpy.ops.render.render(animation=True)
+    if wanted["only"]:
+        scene = bpy.context.scene
+        scene.frame_set(wanted["only"])
+        scene.render.filepath = scene.render.frame_path(frame=wanted["only"])
+        bpy.ops.render.render(write_still=True)
+    else:
+        bpy.ops.render.render(animation=True)
     seconds = time.perf_counter() - began
     bpy.app.handlers.render_post.remove(after_frame)  # Blender 4.5 does not end with it
     answer(seconds=seconds)
