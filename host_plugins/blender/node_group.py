@@ -29,8 +29,8 @@ _LAST_FRAME = 1048574
 def new_group() -> bpy.types.NodeTree:
     """A Human Parts group without masks."""
     tree = bpy.data.node_groups.new(NAME, "CompositorNodeTree")
-    tree.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
-    tree.interface.new_socket(MASK, in_out="OUTPUT", socket_type="NodeSocketFloat")
+    _add_output(tree, "NodeSocketColor", IMAGE)
+    _add_output(tree, "NodeSocketFloat", MASK)
     masks = tree.nodes.new("CompositorNodeImage")
     masks.name = masks.label = _MASKS_NODE
     output = tree.nodes.new("NodeGroupOutput")
@@ -54,7 +54,7 @@ def make_compositor(scene: bpy.types.Scene) -> bpy.types.NodeTree:
         return tree
     if bpy.app.version >= (5, 0):
         tree = bpy.data.node_groups.new("Compositor", "CompositorNodeTree")
-        tree.interface.new_socket(IMAGE, in_out="OUTPUT", socket_type="NodeSocketColor")
+        _add_output(tree, "NodeSocketColor", IMAGE)
         tree.nodes.new("NodeGroupOutput")
         scene.compositing_node_group = tree
         return tree
@@ -158,6 +158,13 @@ def _link(tree: bpy.types.NodeTree, layer: str) -> None:
             tree.links.remove(link)
         if source is not None:
             tree.links.new(source, into)
+
+
+def _add_output(tree: bpy.types.NodeTree, kind: str, name: str) -> None:
+    if bpy.app.version >= (4, 0):
+        tree.interface.new_socket(name, in_out="OUTPUT", socket_type=kind)
+    else:  # Debian's Blender, whose window and command line the tests use, is 3.4
+        tree.outputs.new(kind, name)
 
 
 def _node(tree: bpy.types.NodeTree, name: str) -> bpy.types.Node:

@@ -10,7 +10,7 @@ import pytest
 from m2fp_server.cli.private_daemon import PrivateDaemon
 from support import bpy_environments
 
-from .shot import Shot
+from .shot import Module, Shot
 
 GIVEN = "M2FP_TEST_BPY"
 """Environment variable: Pythons with bpy, in the order of :data:`bpy_environments.VERSIONS`, where those of
@@ -37,4 +37,4 @@ def blender(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture
 def shot(tmp_path: Path, blender: Path, daemon: PrivateDaemon) -> Shot:
     """A shot on a machine with a daemon."""
-    return Shot(tmp_path / "shot", blender, daemon.endpoint)
+    return Shot(tmp_path / "shot", Module(blender), daemon.endpoint)

@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import OpenImageIO
@@ -44,19 +45,55 @@ class Run:
         return json.loads(line)
 
 
+class Blender(Protocol):
+    """A way to run Blender with the extension."""
+
+    def switch_on(self, resources: Path) -> None:
+        """Put the extension where this Blender looks for it, below the user's folder ``resources``."""
+
+    def command(self, program: Path, wanted: str) -> list[str]:
+        """The command line that runs ``program`` with the order ``wanted``."""
+
+    def environment(self, resources: Path) -> dict[str, str]:
+        """The variables that it needs."""
+
+
+@dataclass(frozen=True)
+class Module:
+    """Blender as the module ``bpy`` of ``python``'s environment."""
+
+    python: Path
+
+    def switch_on(self, resources: Path) -> None:
+        copy_extension(resources / "extensions" / "user_default")
+
+    def command(self, program: Path, wanted: str) -> list[str]:
+        return [str(self.python), str(program), wanted]
+
+    def environment(self, resources: Path) -> dict[str, str]:
+        return {"BLENDER_USER_RESOURCES": str(resources), "PYTHONPATH": str(HOST_PLUGINS)}
+
+
+def copy_extension(folder: Path) -> None:
+    """Copy the extension as it is in the checkout into ``folder``."""
+    shutil.copytree(
+        HOST_PLUGINS / "blender", folder / "m2fp_bridge", ignore=shutil.ignore_patterns("__pycache__")
+    )
+
+
 class Shot:
     """A shot's folder: plates 1 to 3, ``shot.blend``, masks and renders.
 
-    :param python: of an environment with ``bpy``.
+    :param blender: runs its programs.
     """
 
-    def __init__(self, folder: Path, python: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, blender: Blender, endpoint: str) -> None:
         self.folder = folder
         self.endpoint = endpoint
-        self._python = python
+        self._blender = blender
+        self._resources = folder / "blender"
         (folder / "out").mkdir(parents=True)
-        extension = folder / "blender" / "extensions" / "user_default" / "m2fp_bridge"
-        shutil.copytree(HOST_PLUGINS / "blender", extension, ignore=shutil.ignore_patterns("__pycache__"))
+        blender.switch_on(self._resources)
         for frame in (1, 2, 3):
             self.expose(frame, seed=frame)
 
@@ -72,16 +109,21 @@ class Shot:
 
     def run(self, program: str, **order: Any) -> Run:
         """A program of :data:`PROGRAMS` in a Blender of its own, within a time limit."""
+        wanted = json.dumps({"folder": str(self.folder), **order})
+        return self.start(self._blender.command(PROGRAMS / program, wanted))
+
+    def start(self, command: Sequence[str]) -> Run:
+        """A command line in the shot's folder, within a time limit."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
         environment = {
             **kept,
             "HOME": str(self.folder),
-            "BLENDER_USER_RESOURCES": str(self.folder / "blender"),
-            "PYTHONPATH": str(HOST_PLUGINS),
             "PYTHONDONTWRITEBYTECODE": "1",
+            **self._blender.environment(self._resources),
         }
         done = subprocess.run(
-            [str(self._python), str(PROGRAMS / program), json.dumps({"folder": str(self.folder), **order})],
+            command,
+            cwd=self.folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -89,7 +131,8 @@ class Shot:
             timeout=LIMIT,
             check=False,
         )
-        assert "Traceback" not in done.stderr, done.stderr
+        for said in (done.stdout, done.stderr):
+            assert "Traceback" not in said, said
         return Run(done.returncode, done.stdout, done.stderr)
 
     def make(

@@ -1,4 +1,5 @@
-"""What the programs of these tests have in common. They run under the Python of a bpy, without pytest."""
+"""What the programs of these tests have in common. They run in a Blender, or under the Python of a bpy,
+without pytest."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ EXTENSION = "bl_ext.user_default.m2fp_bridge"
 
 
 def order() -> dict[str, Any]:
-    """What the test wants of the program: JSON in the first argument."""
-    wanted: dict[str, Any] = json.loads(sys.argv[1])
+    """What the test wants of the program: JSON in the last argument."""
+    wanted: dict[str, Any] = json.loads(sys.argv[-1])
     return wanted
 
 
@@ -25,7 +26,9 @@ def answer(**found: Any) -> None:
 
 
 def switch_on() -> None:
-    """Switch the extension on as the preferences do."""
+    """Switch the extension on as the preferences do, where Blender did not load it as a start-up script."""
+    if hasattr(bpy.types.NodeTree, "m2fp"):
+        return
     bpy.ops.preferences.addon_enable(module=EXTENSION)
     if not hasattr(bpy.types.NodeTree, "m2fp"):
         raise SystemExit("the extension did not register")
