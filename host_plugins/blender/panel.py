@@ -6,6 +6,7 @@ import textwrap
 
 import bpy
 
+from . import node_group
 from .daemon_buttons import StartDaemon, TestConnection
 from .on_group import group_of
 from .operators import AddHumanParts, RenderAnimation
@@ -42,7 +43,8 @@ class HumanPartsPanel(_InSidebar, bpy.types.Panel):  # type: ignore[misc]
         chosen = tree.m2fp
         layout.prop(chosen, "source")
         if chosen.source != "SCENE":
-            layout.template_ID(chosen, chosen.source.lower(), open=f"{chosen.source.lower()}.open")
+            held = chosen.source.lower()
+            layout.template_ID(node_group.plate_node(tree, held), held, open=f"{held}.open")
             layout.prop(chosen, "offset")
         for name in ("part", "people", "fetch", "folder", "missing"):
             layout.prop(chosen, name)

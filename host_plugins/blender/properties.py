@@ -36,8 +36,6 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
             ("SCENE", "Scene", "This scene's own render, without compositing"),
         ),
     )
-    image: PointerProperty(name="Image", description="The plate", type=bpy.types.Image)
-    clip: PointerProperty(name="Clip", description="The plate", type=bpy.types.MovieClip)
     offset: IntProperty(
         name="Offset", description="Added to the scene's frame to find the number in the plate's file name"
     )
@@ -117,6 +115,24 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         name="Time-out", description="Seconds that one frame may take", default=600.0, min=1.0
     )
     status: StringProperty(options={"HIDDEN"})
+
+    @property
+    def image(self) -> bpy.types.Image | None:
+        """The plate where ``source`` is ``IMAGE``."""
+        return getattr(node_group.plate_node(self.id_data, "image"), "image", None)
+
+    @image.setter
+    def image(self, image: bpy.types.Image | None) -> None:
+        node_group.hold_plate(self.id_data, "image", image)
+
+    @property
+    def clip(self) -> bpy.types.MovieClip | None:
+        """The plate where ``source`` is ``CLIP``."""
+        return getattr(node_group.plate_node(self.id_data, "clip"), "clip", None)
+
+    @clip.setter
+    def clip(self, clip: bpy.types.MovieClip | None) -> None:
+        node_group.hold_plate(self.id_data, "clip", clip)
 
 
 def register() -> None:

@@ -14,7 +14,7 @@ import zmq
 
 from .shot import HOST_PLUGINS, LIMIT, PROGRAMS, copy_extension
 
-_WINDOW = ["--window-geometry", "0", "0", "1280", "800", "--no-window-focus", "--enable-event-simulate"]
+_WINDOW = ["--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900", "shot.blend"]
 
 _STARTUP = """\
 import sys
@@ -29,7 +29,8 @@ from m2fp_bridge import register
 class Installed:
     """The program ``blender``, of any version.
 
-    Before 4.2 there are no extensions: there it is a start-up script of the user, which all versions load. ``display``: where its window is; without one it runs in background.
+    Before 4.2 there are no extensions: the extension is a start-up script of the user, which all versions
+    load. ``display``: where its window is, with ``shot.blend`` open; without one it runs in background.
     """
 
     program: str
