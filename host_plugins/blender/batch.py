@@ -96,7 +96,7 @@ def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) 
         sys.stdout.flush()
         # SystemExit would be swallowed (5.0) or hang (4.5), and Blender would write the frame.
         os._exit(STATUS_WITHOUT_MASKS)
-    tree.m2fp.status = sentence
+    tree.m2fp.say(sentence, trouble=True)
     with suppress(M2FPError):  # without its nodes the group shows nothing anyway
         node_group.blacken(tree)
 

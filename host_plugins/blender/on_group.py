@@ -46,7 +46,7 @@ class OnGroup(bpy.types.Operator):  # type: ignore[misc]  # the stub knows no cl
     def said(self, tree: Any, sentence: str, good: bool) -> set[str]:
         """Put the end of an operator where the artist looks; in background an error is raised by Blender."""
         if tree is not None:
-            tree.m2fp.status = sentence
+            tree.m2fp.say(sentence, trouble=not good)
         self.report({"INFO"} if good else {"ERROR"}, sentence)
         return {"FINISHED"} if good else {"CANCELLED"}
 

@@ -19,6 +19,13 @@ class AddHumanParts(bpy.types.Operator):  # type: ignore[misc]  # the stub knows
     bl_label = "Human Parts"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 (Blender wants it so)
 
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        space = context.space_data
+        if getattr(space, "edit_tree", None) is not None and context.region.type == "WINDOW":
+            # From the menu: where the mouse is.
+            space.cursor_location_from_region(event.mouse_region_x, event.mouse_region_y)
+        return self.execute(context)
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         space = context.space_data
         opened = getattr(space, "edit_tree", None)
@@ -27,6 +34,7 @@ class AddHumanParts(bpy.types.Operator):  # type: ignore[misc]  # the stub knows
         node.node_tree = node_group.new_group()
         node.name = node.label = node_group.NAME
         node.width = 180
+        node.location = getattr(space, "cursor_location", (0, 0))
         for each in tree.nodes:
             each.select = each == node
         tree.nodes.active = node

@@ -19,6 +19,10 @@ def _matte_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) ->
     node_group.picked(properties.id_data)
 
 
+def _status_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    properties.trouble = False
+
+
 def _exposure_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
     properties.found_exposure = ""
 
@@ -75,7 +79,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         name="Resolution", description="Of the engine's look at the plate", default=1.0, min=0.5, max=2.0
     )
     auto_exposure: BoolProperty(
-        name="Automatic Exposure",
+        name="Auto Exposure",
         description="Found on the first frame, then held for all",
         update=_exposure_changed,
     )
@@ -114,7 +118,13 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
     timeout: FloatProperty(
         name="Time-out", description="Seconds that one frame may take", default=600.0, min=1.0
     )
-    status: StringProperty(options={"HIDDEN"})
+    status: StringProperty(options={"HIDDEN"}, update=_status_changed)
+    trouble: BoolProperty(options={"HIDDEN"})
+
+    def say(self, sentence: str, *, trouble: bool) -> None:
+        """Let the panel say something, as trouble if it is."""
+        self.status = sentence
+        self.trouble = trouble
 
     @property
     def image(self) -> bpy.types.Image | None:

@@ -22,7 +22,7 @@ HOST_PLUGINS = Path(m2fp_host.__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
 
 LIMIT = 40.0
-"""Seconds that a program may take: Blender hangs sooner than it fails."""
+"""Seconds that a program without a window may take: Blender hangs sooner than it fails."""
 
 SIZE = (96, 64)
 
@@ -84,8 +84,10 @@ def copy_extension(folder: Path) -> None:
 class Shot:
     """A shot's folder: plates 1 to 3, ``shot.blend``, masks and renders.
 
-    :param blender: runs its programs.
+    :param blender: runs its programs. ``limit``: seconds that each may take.
     """
+
+    limit = LIMIT
 
     def __init__(self, folder: Path, blender: Blender, endpoint: str) -> None:
         self.folder = folder
@@ -128,7 +130,7 @@ class Shot:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=LIMIT,
+            timeout=self.limit,
             check=False,
         )
         for said in (done.stdout, done.stderr):

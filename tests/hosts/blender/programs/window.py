@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -20,6 +22,9 @@ LIMIT = 20.0
 
 _MOMENT = 0.05
 
+name = "Human Parts"
+"""The group that :func:`group` means."""
+
 
 def perform(session: Session) -> None:
     """Go through ``session`` by a timer of Blender's, and close Blender at its end."""
@@ -27,14 +32,14 @@ def perform(session: Session) -> None:
     def step() -> float | None:
         try:
             next(session)
-            return _MOMENT
         except StopIteration:
             bpy.ops.wm.quit_blender()
             return None
-        except BaseException:  # an exception ends the timer alone, and Blender would wait for ever
+        except BaseException:  # noqa: BLE001 (it would end the timer alone, and Blender would wait for ever)
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(1)
+        return _MOMENT
 
     bpy.app.timers.register(step, first_interval=0.5, persistent=True)
 
@@ -51,19 +56,45 @@ def until(true: Callable[[], Any]) -> Session:
 
 
 def moments(count: int) -> Session:
-    """Wait until Blender has drawn and taken what there is."""
+    """Let Blender go on for a while."""
     for _ in range(count):
         yield
 
 
+def drawn() -> Session:
+    """Have the compositor drawn as things are."""
+    _area().tag_redraw()
+    yield from moments(4)
+
+
 def group() -> Any:
-    """The Human Parts group, as it is now: nothing of a file is kept across undo."""
-    return bpy.data.node_groups["Human Parts"]
+    """The Human Parts group :data:`name` as it is now: undo makes another one of what Python holds."""
+    return bpy.data.node_groups[name]
 
 
 def status() -> str:
     """What the panel says."""
-    return str(group().m2fp.status) if "Human Parts" in bpy.data.node_groups else ""
+    return str(group().m2fp.status) if name in bpy.data.node_groups else ""
+
+
+def busy() -> bool:
+    """Whether it says that something goes on."""
+    return "Esc cancels" in status() or "..." in status()
+
+
+def files(folder: str) -> list[str]:
+    """What is in the mask folder of the shot in ``folder``."""
+    return sorted(path.name for path in (Path(folder) / "masks").glob("*"))
+
+
+@contextmanager
+def paused(pid: int) -> Iterator[None]:
+    """A process does nothing inside, whatever it is asked."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def show_compositor() -> Session:
@@ -77,9 +108,10 @@ def show_compositor() -> Session:
     area = _area()
     area.ui_type = "CompositorNodeTree"
     area.spaces.active.show_region_ui = True
-    yield from moments(4)
-    with compositor():
-        bpy.ops.node.view_all()
+    yield from drawn()
+    if area.spaces.active.edit_tree is not None:
+        with compositor():
+            bpy.ops.node.view_all()
     yield from moments(8)
 
 
@@ -97,10 +129,36 @@ def press(button: str) -> str:
     """Click a button of the panel; what Blender raises if it fails at once, else nothing."""
     with compositor():
         try:
-            getattr(bpy.ops.m2fp, button)("INVOKE_DEFAULT")
+            getattr(bpy.ops.m2fp, button)("INVOKE_DEFAULT", True)
         except RuntimeError as fault:
             return str(fault)
     return ""
+
+
+def ended(button: str) -> Generator[None, None, str]:
+    """Click a button, and wait until the group says how it ended."""
+    group().m2fp.status = ""
+    fault = press(button)
+    yield from until(lambda: status() and not busy())
+    return fault
+
+
+def step_back(title: str) -> None:
+    """A step that undo goes back to."""
+    with compositor():
+        bpy.ops.ed.undo_push(message=title)
+
+
+def undo() -> None:
+    """Ctrl-Z."""
+    with compositor():
+        bpy.ops.ed.undo()
+
+
+def redo() -> None:
+    """Ctrl-Shift-Z."""
+    with compositor():
+        bpy.ops.ed.redo()
 
 
 def key(name: str) -> None:
