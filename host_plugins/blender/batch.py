@@ -98,7 +98,7 @@ def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) 
         os._exit(STATUS_WITHOUT_MASKS)
     tree.m2fp.say(sentence, trouble=True)
     with suppress(M2FPError):  # without its nodes the group shows nothing anyway
-        node_group.blacken(tree)
+        node_group.blacken(tree, scene.frame_current)
 
 
 def _say(sentence: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 
 import bpy
 
 from m2fp_host.errors import BadImage, BadRequest
 from m2fp_host.frames.parts import layer_of
+
+from .black_masks import write_black
 
 NAME = "Human Parts"
 IMAGE, MASK = "Image", "Mask"
@@ -26,8 +29,9 @@ _PLATE_NODES = {
 """By what they hold, which is the property's name, too: name and type."""
 
 _BEAUTY = "Combined"
-_NOWHERE = ".missing"
-"""Behind a file's name: there is no such file, and Blender shows black."""
+_ALPHA = "Alpha"
+_BLACK = "-black"
+"""Behind the stem of a file's name: black masks, there for a moment. No group's own masks have a hyphen."""
 
 _LAST_FRAME = 1048574
 """The last that Blender has: beyond its range an Image node would show the nearest frame's mask."""
@@ -151,19 +155,34 @@ def reload(tree: bpy.types.NodeTree) -> None:
     _node(tree, _MASKS_NODE).image.reload()
 
 
-def blacken(tree: bpy.types.NodeTree) -> None:
-    """Black in place of a mask, up to :func:`unblacken`. Inside of a render a link removed comes too late."""
-    image = _node(tree, _MASKS_NODE).image
-    if image is not None and not image.filepath.endswith(_NOWHERE):
-        image.filepath += _NOWHERE
-        image.reload()
+def blacken(tree: bpy.types.NodeTree, frame: int) -> None:
+    """Black in place of the mask of a frame, up to :func:`unblacken`.
+
+    Inside of a render a link removed comes too late, so there are black masks instead.
+    """
+    node = _node(tree, _MASKS_NODE)
+    if node.image is None:
+        return
+    stem = _without_frame(_shown(node.image))
+    if not stem.endswith(_BLACK):
+        stem += _BLACK
+    path = f"{stem}.{frame:04d}.exr"
+    with suppress(OSError):  # nothing there is black from Blender 4.5 on
+        write_black(path, [each.name for each in node.outputs if each.name not in (_BEAUTY, _ALPHA)])
+    node.image.filepath = _relative(path)
+    node.image.reload()
 
 
 def unblacken(tree: bpy.types.NodeTree) -> None:
     """Undo :func:`blacken`."""
     image = _node(tree, _MASKS_NODE).image
-    if image is not None and image.filepath.endswith(_NOWHERE):
-        image.filepath = image.filepath[: -len(_NOWHERE)]
+    if image is None or not _without_frame(_shown(image)).endswith(_BLACK):
+        return
+    black = _shown(image)
+    stem = _without_frame(black)
+    image.filepath = _relative(stem[: -len(_BLACK)] + black[len(stem) :])
+    with suppress(OSError):
+        os.remove(black)
 
 
 def picked(tree: bpy.types.NodeTree) -> None:
@@ -223,13 +242,20 @@ def _relative(path: str) -> str:
         return path
 
 
+def _shown(image: bpy.types.Image) -> str:
+    return os.path.abspath(bpy.path.abspath(image.filepath, library=image.library))
+
+
 def _same_sequence(image: bpy.types.Image, path: str) -> bool:
-    shown = os.path.abspath(bpy.path.abspath(image.filepath, library=image.library))
-    return _without_frame(shown) == _without_frame(path)
+    return _key(_shown(image)) == _key(path)
+
+
+def _key(path: str) -> str:
+    return os.path.normcase(_without_frame(path))
 
 
 def _without_frame(path: str) -> str:
-    return os.path.normcase(os.path.splitext(os.path.splitext(path)[0])[0])
+    return os.path.splitext(os.path.splitext(path)[0])[0]
 
 
 def _shared(image: bpy.types.Image) -> bool:

@@ -63,6 +63,15 @@ def test_nobody_makes_the_masks_of_a_changed_plate(shot: FarmShot) -> None:
     assert shot.rendered() == [1]
 
 
+def test_a_missing_mask_may_be_black(shot: FarmShot) -> None:
+    with PrivateDaemon() as mortal:
+        shot.make("parse_range", endpoint=mortal.endpoint, missing="BLACK")
+    shot.expose(2, seed=99)
+    done(shot.animation())
+    assert [bool(shot.alpha(frame).any()) for frame in FRAMES] == [True, False, True]
+    assert len(list((shot.folder / "masks").iterdir())) == len(FRAMES)  # nothing black is left
+
+
 def test_a_farm_without_the_extension_renders_from_the_masks_on_disk(shot: FarmShot, client: Client) -> None:
     shot.make("parse_range")
     shot.switch_off()
