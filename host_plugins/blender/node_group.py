@@ -243,7 +243,7 @@ def _relative(path: str) -> str:
 
 
 def _shown(image: bpy.types.Image) -> str:
-    return os.path.abspath(bpy.path.abspath(image.filepath, library=image.library))
+    return os.path.abspath(str(bpy.path.abspath(image.filepath, library=image.library)))
 
 
 def _same_sequence(image: bpy.types.Image, path: str) -> bool:
