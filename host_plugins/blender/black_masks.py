@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import struct
-import tempfile
 from collections.abc import Iterable
 
 _MAGIC, _VERSION, _LONG_NAMES = 20000630, 2, 0x400
@@ -21,9 +20,8 @@ def write_black(path: str, layers: Iterable[str]) -> None:
     :raises OSError: it can't be written.
     """
     channels = sorted(["R", "G", "B", "A", *(f"{layer}.A" for layer in layers)])
-    folder, name = os.path.split(path)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-    with os.fdopen(handle, "wb") as file:
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as file:
         file.write(_black(channels))
     os.replace(temporary, path)
 

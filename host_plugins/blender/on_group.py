@@ -17,17 +17,14 @@ _TICK = 0.05
 def group_of(context: bpy.types.Context) -> Any:
     """The Human Parts group that the artist means: the open one, the active node's, else the scene's only;
     ``None`` if there is none."""
-    space = context.space_data
-    opened = getattr(space, "edit_tree", None)
-    if opened is not None and opened.bl_idname == "CompositorNodeTree":
-        if opened.m2fp.made:
-            return opened
-        inner = getattr(opened.nodes.active, "node_tree", None)
-        return inner if inner is not None and inner.m2fp.made else None
-    compositor = node_group.compositor_of(context.scene)
-    if compositor is None:
+    tree = getattr(context.space_data, "edit_tree", None)
+    if tree is None or tree.bl_idname != "CompositorNodeTree":
+        tree = node_group.compositor_of(context.scene)
+    if tree is None:
         return None
-    inner = getattr(compositor.nodes.active, "node_tree", None)
+    if tree.m2fp.made:
+        return tree
+    inner = getattr(tree.nodes.active, "node_tree", None)
     if inner is not None and inner.m2fp.made:
         return inner
     groups = node_group.groups_of(context.scene)

@@ -18,7 +18,7 @@ from m2fp_host import Client
 from m2fp_server.cli.private_daemon import PrivateDaemon
 
 from . import installed
-from .shot import Shot
+from .shot import Shot, write_noise
 
 FRAMES = (1, 2, 3)
 MASKS = [f"human_parts.{frame:04d}.exr" for frame in FRAMES]
@@ -101,6 +101,7 @@ def mortal() -> Iterator[PrivateDaemon]:
             os.kill(private.pid, signal.SIGCONT)
 
 
+FAULT = "no daemon at tcp://render01:47115: start it with m2fp serve --endpoint tcp://render01:47115"
 PANELS = ["human_parts", "matte", "files", "engine", "daemon"]
 
 
@@ -122,6 +123,22 @@ def test_the_buttons(desk: Desk) -> None:
     assert connected.startswith(f"connected to {desk.endpoint}: M2FP ")
     assert updated.startswith("frame 1 parsed (engine builtin, Apache-2.0)")
     assert parsed.startswith("frames 2-3 parsed; frame 1 up to date")
+    assert desk.masks() == MASKS
+
+
+def test_plates_are_rendered_behind_the_artists_back(desk: Desk) -> None:
+    for frame in FRAMES:
+        write_noise(desk.folder / f"photo.{frame:04d}.png", seed=frame)
+    desk.make(plate={"image": str(desk.folder / "photo.0001.png")})
+    (parsed,) = desk.act("press", buttons=["parse_range"])["said"]
+    assert parsed["status"].startswith("frames 1-3 parsed"), parsed
+    assert desk.masks() == MASKS
+
+
+def test_the_scene_is_the_plate(desk: Desk) -> None:
+    desk.make(plate={})
+    (parsed,) = desk.act("press", buttons=["parse_range"])["said"]
+    assert parsed["status"].startswith("frames 1-3 parsed"), parsed
     assert desk.masks() == MASKS
 
 
@@ -193,6 +210,13 @@ def test_a_render_that_nobody_checked_has_black_mattes_and_says_why(desk: Desk) 
     assert f"frame 3: no daemon at {NOBODY}" in with_nobody["status"], with_nobody
     assert desk.rendered() == list(FRAMES)
     assert [float(desk.alpha(frame).max()) for frame in FRAMES] == [0.0, 0.0, 0.0]
+
+
+def test_the_backdrop_follows(desk: Desk, client: Client) -> None:
+    desk.make(fetch="ALL")
+    found = desk.act("backdrop")
+    for part in ("hair", "face"):
+        assert found[part] == pytest.approx(float(desk.expected(client, 1, part).mean()), rel=1e-3)
 
 
 def test_the_plate_survives_a_look_at_the_composite(desk: Desk) -> None:

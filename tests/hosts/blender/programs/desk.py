@@ -62,6 +62,7 @@ def composite(scene: bpy.types.Scene) -> bpy.types.NodeTree:
     alpha = tree.nodes.new("CompositorNodeSetAlpha")
     ends = ("NodeGroupOutput", "CompositorNodeComposite")
     end = next(each for each in tree.nodes if each.bl_idname in ends)
+    alpha.location, end.location = (250, 0), (450, 0)
     tree.links.new(node.outputs["Image"], alpha.inputs["Image"])
     tree.links.new(node.outputs["Mask"], alpha.inputs["Alpha"])
     tree.links.new(alpha.outputs["Image"], end.inputs["Image"])

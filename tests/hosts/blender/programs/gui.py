@@ -181,6 +181,21 @@ def render(wanted: dict[str, Any]) -> window.Session:
     answer(fault=fault, happened=happened, status=window.status())
 
 
+def backdrop(_: dict[str, Any]) -> window.Session:
+    """What a Viewer shows of the mask: after Update, and when another part is picked; its mean, in [0, 1]."""
+    tree = bpy.context.scene.node_tree
+    viewer = tree.nodes.new("CompositorNodeViewer")
+    tree.links.new(tree.nodes[window.name].outputs["Mask"], viewer.inputs["Image"])
+    tree.nodes.active = viewer
+    yield from window.show_compositor()
+    yield from window.ended("update")
+    yield from window.moments(20)
+    hair = window.viewed()
+    window.group().m2fp.part = "face"
+    yield from window.moments(20)
+    answer(hair=hair, face=window.viewed())
+
+
 def keep_the_plate(wanted: dict[str, Any]) -> window.Session:
     """Looks at the composite, a save, and the file again."""
     yield from window.show_compositor()
@@ -195,7 +210,7 @@ def keep_the_plate(wanted: dict[str, Any]) -> window.Session:
     answer(plate=image.name if image else "")
 
 
-ACTS = (look, press, go_on_working, escape, close, open_another, undo, render, keep_the_plate)
+ACTS = (look, press, go_on_working, escape, close, open_another, undo, render, backdrop, keep_the_plate)
 
 wanted = order()
 window.perform({act.__name__: act for act in ACTS}[wanted["act"]](wanted))

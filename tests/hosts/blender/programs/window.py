@@ -136,10 +136,11 @@ def press(button: str) -> str:
 
 
 def ended(button: str) -> Generator[None, None, str]:
-    """Click a button, and wait until the group says how it ended."""
+    """Click a button, and wait until the group says how it ended; what Blender raises if it fails at once."""
     group().m2fp.status = ""
     fault = press(button)
-    yield from until(lambda: status() and not busy())
+    if not fault:
+        yield from until(lambda: status() and not busy())
     return fault
 
 
@@ -166,6 +167,12 @@ def key(name: str) -> None:
     window = bpy.context.window_manager.windows[0]
     for value in ("PRESS", "RELEASE"):
         window.event_simulate(type=name, value=value, x=400, y=400)
+
+
+def viewed() -> float:
+    """The mean of what the compositor's Viewer shows, in red."""
+    red = list(bpy.data.images["Viewer Node"].pixels)[::4]
+    return float(sum(red) / len(red))
 
 
 def photograph(path: str) -> None:
