@@ -189,10 +189,10 @@ def backdrop(_: dict[str, Any]) -> window.Session:
     tree.nodes.active = viewer
     yield from window.show_compositor()
     yield from window.ended("update")
-    yield from window.moments(20)
+    yield from window.until(window.viewed)
     hair = window.viewed()
     window.group().m2fp.part = "face"
-    yield from window.moments(20)
+    yield from window.until(lambda: window.viewed() != hair)
     answer(hair=hair, face=window.viewed())
 
 

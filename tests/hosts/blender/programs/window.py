@@ -107,7 +107,7 @@ def show_compositor() -> Session:
     yield
     area = _area()
     area.ui_type = "CompositorNodeTree"
-    area.spaces.active.show_region_ui = True
+    area.spaces.active.show_region_ui = area.spaces.active.show_backdrop = True
     yield from drawn()
     if area.spaces.active.edit_tree is not None:
         with compositor():
