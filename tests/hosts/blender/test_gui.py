@@ -107,10 +107,10 @@ PANELS = ["human_parts", "matte", "files", "engine", "daemon"]
 
 def test_the_panel_is_drawn(desk: Desk, pictures: str) -> None:
     desk.make("update")
-    found = desk.act(
-        "look", pictures=pictures, panels=PANELS, fault=f"no daemon at {desk.plate(1)}: start it"
-    )
+    found = desk.act("look", pictures=pictures, panels=PANELS, fault=FAULT)
     assert found["drawn"] == sorted(f"M2FP_PT_{name}" for name in PANELS)
+    assert max(map(len, found["lines"])) <= 20
+    assert "".join(found["lines"]).replace(" ", "") == FAULT.replace(" ", "")
     for name in ("panel", "trouble", "several", "none", "unsaved"):
         assert (Path(pictures) / f"{name}.png").stat().st_size > 10_000
 

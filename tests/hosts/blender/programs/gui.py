@@ -5,6 +5,7 @@ Order: ``folder``; ``act``: a function of below.
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from pathlib import Path
@@ -51,7 +52,8 @@ def look(wanted: dict[str, Any]) -> window.Session:
     window.press("add")
     yield from window.drawn()
     window.photograph(str(pictures / "unsaved.png"))
-    answer(drawn=sorted(drawn))
+    wrapping = importlib.import_module("m2fp_bridge.wrapping")
+    answer(drawn=sorted(drawn), lines=wrapping.wrapped(wanted["fault"], 20, len))
 
 
 def press(wanted: dict[str, Any]) -> window.Session:
