@@ -1,7 +1,6 @@
 """The node group "Human Parts": plain nodes alone, so that a file renders without the extension.
 
 An Image node shows the masks on disk; the outputs are Image (the plate's copy in them) and Mask (one part).
-Two more nodes, linked with nothing, hold the image and the clip that are chosen as plates.
 """
 
 from __future__ import annotations
@@ -16,18 +15,13 @@ from m2fp_host.errors import BadImage, BadRequest
 from m2fp_host.frames.parts import layer_of
 
 from .black_masks import write_black
+from .plate_nodes import add_plate_nodes
 
 NAME = "Human Parts"
 IMAGE, MASK = "Image", "Mask"
 
 _MASKS_NODE = "masks"
 _OUTPUT_NODE = "out"
-_PLATE_NODES = {
-    "image": ("plate image", "CompositorNodeImage"),
-    "clip": ("plate clip", "CompositorNodeMovieClip"),
-}
-"""By what they hold, which is the property's name, too: name and type."""
-
 _BEAUTY = "Combined"
 _ALPHA = "Alpha"
 _BLACK = "-black"
@@ -47,29 +41,9 @@ def new_group() -> bpy.types.NodeTree:
     output = tree.nodes.new("NodeGroupOutput")
     output.name = _OUTPUT_NODE
     output.location = (300, 0)
-    for row, (name, kind) in enumerate(_PLATE_NODES.values()):
-        plate = tree.nodes.new(kind)
-        plate.name = plate.label = name
-        plate.location = (300 * row, -350)
+    add_plate_nodes(tree)
     tree.m2fp.made = True
     return tree
-
-
-def plate_node(tree: bpy.types.NodeTree, held: str) -> bpy.types.Node | None:
-    """The node that holds the plate, ``image`` or ``clip``; ``None`` if somebody removed it.
-
-    A pointer to it in the tree's own properties would lose the plate: with each look at a composite, Blender
-    (3.4 to 5.0) counts one user less of what such a pointer holds, and does not save what nobody uses.
-    """
-    return tree.nodes.get(_PLATE_NODES[held][0])
-
-
-def hold_plate(tree: bpy.types.NodeTree, held: str, plate: bpy.types.ID | None) -> None:
-    """Choose the plate.
-
-    :raises BadRequest: somebody removed the node that holds it.
-    """
-    setattr(_node(tree, _PLATE_NODES[held][0]), held, plate)
 
 
 def compositor_of(scene: bpy.types.Scene) -> bpy.types.NodeTree | None:

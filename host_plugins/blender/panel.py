@@ -9,6 +9,7 @@ from .daemon_buttons import StartDaemon, TestConnection
 from .on_group import group_of
 from .operators import AddHumanParts, RenderAnimation
 from .parsing import ParseRange, Update
+from .plate_nodes import plate_node
 from .wrapping import fitting
 
 
@@ -127,7 +128,7 @@ CLASSES = (HumanPartsPanel, MattePanel, FilesPanel, EnginePanel, DaemonPanel)
 
 def _plate(layout: bpy.types.UILayout, context: bpy.types.Context, tree: bpy.types.NodeTree) -> None:
     held = tree.m2fp.source.lower()
-    node = node_group.plate_node(tree, held)
+    node = plate_node(tree, held)
     if node is None:
         _say(layout, context, "Somebody removed the node of the plate: add a new group", "ERROR")
         return

@@ -13,6 +13,7 @@ from bpy.props import (
 from m2fp_host.frames.parts import MOST_PEOPLE, PARTS
 
 from . import node_group
+from .plate_nodes import hold_plate, plate_node
 
 
 def _matte_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
@@ -129,20 +130,20 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
     @property
     def image(self) -> bpy.types.Image | None:
         """The plate where ``source`` is ``IMAGE``."""
-        return getattr(node_group.plate_node(self.id_data, "image"), "image", None)
+        return getattr(plate_node(self.id_data, "image"), "image", None)
 
     @image.setter
     def image(self, image: bpy.types.Image | None) -> None:
-        node_group.hold_plate(self.id_data, "image", image)
+        hold_plate(self.id_data, "image", image)
 
     @property
     def clip(self) -> bpy.types.MovieClip | None:
         """The plate where ``source`` is ``CLIP``."""
-        return getattr(node_group.plate_node(self.id_data, "clip"), "clip", None)
+        return getattr(plate_node(self.id_data, "clip"), "clip", None)
 
     @clip.setter
     def clip(self, clip: bpy.types.MovieClip | None) -> None:
-        node_group.hold_plate(self.id_data, "clip", clip)
+        hold_plate(self.id_data, "clip", clip)
 
 
 def register() -> None:

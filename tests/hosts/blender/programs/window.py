@@ -17,7 +17,7 @@ import bpy
 Session = Iterator[None]
 """Each ``yield`` lets Blender go on for a moment: draw, take events, run what is modal."""
 
-LIMIT = 20.0
+LIMIT = 40.0
 """Seconds that anything may take."""
 
 _MOMENT = 0.05
