@@ -149,7 +149,7 @@ def undo(wanted: dict[str, Any]) -> window.Session:
         yield from window.drawn()
         window.redo()
         yield from window.drawn()
-    yield from window.until(lambda: not window.busy())
+    yield from window.until(lambda: "parsed" in window.status())  # undo brought an older status back
     ended = window.status()
     with window.paused(wanted["pid"]):
         window.group().m2fp.choke = 2.0
