@@ -97,6 +97,7 @@ def bench(
         write_plates(folder / "plates", frames)
         for version in VERSIONS:
             shot = Shot(folder / version, python_of(version), daemon.endpoint)
+            shot.limit = PATIENCE
             measured[version] = _measure(shot, folder / "plates" / "plate.0001.exr", frames, runs)
     print("\n".join(markdown(measured)))
     here = machine()
@@ -139,7 +140,7 @@ def _measure(shot: Shot, first_plate: Path, frames: int, runs: int) -> Measured:
 
 
 def _started(shot: Shot, module: str) -> float:
-    found = shot.run("bench_start.py", PATIENCE, module=module).found
+    found = shot.run("bench_start.py", module=module).found
     assert found["loaded"], found
     return float(found["ms"])
 
@@ -147,7 +148,6 @@ def _started(shot: Shot, module: str) -> float:
 def _rendered(shot: Shot, first_plate: Path, frames: int, fetch: str) -> dict[str, Any]:
     found: dict[str, Any] = shot.run(
         "bench_frames.py",
-        PATIENCE,
         size=HD,
         last=frames,
         image=str(first_plate),
