@@ -30,7 +30,7 @@ TESTS = Path(__file__).resolve().parents[2]
 sys.path[0] = str(TESTS)  # in place of this folder, whose modules belong to the tests' packages
 
 from hosts.blender.conftest import python_of  # noqa: E402
-from hosts.blender.shot import Shot  # noqa: E402
+from hosts.blender.shot import Module, Shot  # noqa: E402
 from hosts.nuke.bench import write_plates  # noqa: E402
 from m2fp_server.cli.bench.plate import DESCRIPTION, HD, SEED  # noqa: E402
 from m2fp_server.cli.bench.table import Row, machine  # noqa: E402
@@ -96,7 +96,7 @@ def bench(
         folder = Path(name)
         write_plates(folder / "plates", frames)
         for version in VERSIONS:
-            shot = Shot(folder / version, python_of(version), daemon.endpoint)
+            shot = Shot(folder / version, Module(python_of(version)), daemon.endpoint)
             shot.limit = PATIENCE
             measured[version] = _measure(shot, folder / "plates" / "plate.0001.exr", frames, runs)
     print("\n".join(markdown(measured)))
