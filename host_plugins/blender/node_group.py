@@ -191,7 +191,7 @@ def _add_output(tree: bpy.types.NodeTree, kind: str, name: str) -> None:
 def _node(tree: bpy.types.NodeTree, name: str) -> bpy.types.Node:
     node = tree.nodes.get(name)
     if node is None:
-        raise BadRequest(f"{tree.name}: somebody removed its node {name!r}", "add a new Human Parts group")
+        raise BadRequest(f"somebody removed its node {name!r}", "add a new Human Parts group")
     return node
 
 

@@ -54,7 +54,7 @@ class RenderAnimation(OnGroup):
             try:
                 ready.check(tree, scene_frames(context.scene))
             except M2FPError as error:
-                return self.said(tree, str(error), good=False)
+                return self.said(tree, f"{tree.name}: {error}", good=False)
         bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
         return {"FINISHED"}
 

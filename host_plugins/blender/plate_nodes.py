@@ -38,7 +38,5 @@ def hold_plate(tree: bpy.types.NodeTree, held: str, plate: bpy.types.ID | None) 
     """
     node = plate_node(tree, held)
     if node is None:
-        raise BadRequest(
-            f"{tree.name}: somebody removed its node {_NODES[held][0]!r}", "add a new Human Parts group"
-        )
+        raise BadRequest(f"somebody removed its node {_NODES[held][0]!r}", "add a new Human Parts group")
     setattr(node, held, plate)

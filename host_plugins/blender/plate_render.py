@@ -29,9 +29,7 @@ def render_plate(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int, f
         with _scene_of(tree, frame) as own:
             _write(own, path)
     if not os.path.isfile(path):
-        raise BadImage(
-            f"{tree.name}: Blender wrote no plate of frame {frame}", "see its terminal for the reason"
-        )
+        raise BadImage(f"Blender wrote no plate of frame {frame}", "see its terminal for the reason")
     canonical(path)
     return path
 

@@ -27,12 +27,12 @@ def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
         return ToRender("its source is the scene's own render", chosen.colour_space or working_space())
     shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
     if shown is None:
-        raise BadRequest(f"{tree.name}: no plate is chosen", "choose an image or a movie clip")
+        raise BadRequest("no plate is chosen", "choose an image or a movie clip")
     path = file_of(tree, frame)
     reason = _no_exr(shown)
     if shown.source in ("FILE", "SEQUENCE") and not _packed(shown) and not os.path.isfile(path):
         raise BadImage(
-            f"{tree.name}: the plate of frame {frame} is not there ({path})",
+            f"the plate of frame {frame} is not there ({path})",
             "check the plate's path and the offset",
         )
     if reason:

@@ -15,6 +15,9 @@ from m2fp_host.frames.parts import MOST_PEOPLE, PARTS
 from . import node_group
 from .plate_nodes import hold_plate, plate_node
 
+_BESIDE_THE_FILE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else {"ANIMATABLE"}
+"""Blender warns of a path that begins with // from 4.5 on, unless it is told that this is meant."""
+
 
 def _matte_changed(properties: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
     node_group.picked(properties.id_data)
@@ -105,7 +108,11 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
     black: FloatProperty(name="Black Point", default=0.0, min=0.0, max=1.0)
     white: FloatProperty(name="White Point", default=1.0, min=0.0, max=1.0)
     folder: StringProperty(
-        name="Masks", description="Folder of the mask files", subtype="DIR_PATH", default="//masks/"
+        name="Masks",
+        description="Folder of the mask files",
+        subtype="DIR_PATH",
+        default="//masks/",
+        options=_BESIDE_THE_FILE,
     )
     missing: EnumProperty(
         name="Missing Mask",

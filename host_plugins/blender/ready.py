@@ -38,6 +38,6 @@ def check(tree: bpy.types.NodeTree, frames: Iterable[int]) -> None:
             continue
         if not isinstance(plate, PlateFile):
             state = "are of other settings" if os.path.isfile(masks) else "are not there"
-            raise BadRequest(f"{tree.name}: the masks of frame {frame} {state}", GroupNode.parse_first)
+            raise BadRequest(f"the masks of frame {frame} {state}", GroupNode.parse_first)
         if lost is not None:
             raise lost

@@ -52,7 +52,7 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
     layer = layer_of(chosen.part, person)
     if chosen.white <= chosen.black:
         raise BadRequest(
-            f"{tree.name}: the white point {chosen.white:g} is not above the black point {chosen.black:g}",
+            f"the white point {chosen.white:g} is not above the black point {chosen.black:g}",
             "raise the white point",
         )
     return Settings(
@@ -101,7 +101,7 @@ def _folder(tree: bpy.types.NodeTree) -> str:
     folder = tree.m2fp.folder.strip()
     if not folder or (folder.startswith("//") and not bpy.data.filepath):
         raise BadRequest(
-            f"{tree.name}: its mask folder {folder!r} is beside a file that was never saved",
+            f"its mask folder {folder!r} is beside a file that was never saved",
             "save the file, or name a folder by its full path",
         )
     return os.path.abspath(str(bpy.path.abspath(folder, library=tree.library)))
