@@ -9,8 +9,11 @@ from contextlib import suppress
 import bpy
 
 from m2fp_host.errors import BadRequest, Internal, M2FPError
+from m2fp_host.frames.plates import ToRender
 
-from . import node_group
+from . import black_frames, node_group
+from .group_node import GroupNode
+from .plates import plate_in_words, plate_of
 from .run import GroupRun
 from .settings import Settings, settings_of
 
@@ -45,11 +48,11 @@ def before_frame(scene: bpy.types.Scene) -> None:
             _failed(tree, scene, Internal(f"{type(fault).__name__}: {fault}"))
 
 
-def after_frame(scene: bpy.types.Scene) -> None:
-    """A frame that was black for want of its mask takes no other one with it."""
+def after_render(scene: bpy.types.Scene) -> None:
+    """A frame that was black for want of its mask is not what the group shows from now on."""
     for tree in node_group.groups_of(scene):
         with suppress(M2FPError):  # said before the frame
-            node_group.unblacken(tree)
+            black_frames.restore(tree)
 
 
 def _prepare(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> None:
@@ -62,6 +65,7 @@ def _prepare(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> No
 def _see_to(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> None:
     settings = settings_of(tree)
     _make(tree, scene, settings, frame)
+    black_frames.unblacken(tree, settings.masks(frame))
     if not node_group.shows(tree, settings.masks(frame), settings.layer):
         raise BadRequest(
             f"the group does not show {settings.layer} of {settings.masks(frame)}",
@@ -71,14 +75,16 @@ def _see_to(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> Non
 
 
 def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, frame: int) -> None:
+    _refuse_masks_of_another_plate(tree, frame)
     outcome = GroupRun(tree, scene, [frame], may_render=False, priority="batch").execute()
     for error in outcome.failed.values():
         raise error
-    if outcome.lacks(settings.layer):
-        raise BadRequest(
-            f"the masks {settings.masks(frame)} have no layer {settings.layer}",
-            "choose another part, or an engine that knows it",
-        )
+    for layer in (settings.layer, *node_group.linked_by_artists(tree)):
+        if outcome.lacks(layer):
+            raise BadRequest(
+                f"the masks {settings.masks(frame)} have no layer {layer}",
+                "choose another part, or an engine that knows it",
+            )
     for line in outcome.notes():
         _say(line)
     if outcome.exposure is not None:
@@ -86,6 +92,16 @@ def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, 
             f"{tree.name}: exposure {outcome.exposure:+.2f} stops, found on frame {scene.frame_start}: press "
             "Update before a farm renders parts of the range, or each machine finds its own"
         )
+
+
+def _refuse_masks_of_another_plate(tree: bpy.types.NodeTree, frame: int) -> None:
+    """Masks of a plate that has to be rendered are taken as they are: their header can't tell of which it is.
+
+    :raises BadRequest: another plate was chosen since.
+    """
+    parsed_of, chosen = tree.m2fp.parsed_of, plate_in_words(tree)
+    if parsed_of and parsed_of != chosen and isinstance(plate_of(tree, frame), ToRender):
+        raise BadRequest(f"the masks are of {parsed_of}, and {chosen} is chosen now", GroupNode.parse_first)
 
 
 def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) -> None:
@@ -98,7 +114,7 @@ def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) 
         os._exit(STATUS_WITHOUT_MASKS)
     tree.m2fp.say(sentence, trouble=True)
     with suppress(M2FPError):  # without its nodes the group shows nothing anyway
-        node_group.blacken(tree, scene.frame_current)
+        black_frames.blacken(tree, scene.frame_current)
 
 
 def _say(sentence: str) -> None:

@@ -12,7 +12,7 @@ from m2fp_host.frames.outcome import Outcome
 from m2fp_host.frames.plates import Plate
 
 from .plate_render import render_plate
-from .plates import plate_of
+from .plates import plate_in_words, plate_of
 
 
 class GroupNode(HostNode):
@@ -52,9 +52,12 @@ class GroupNode(HostNode):
         return render_plate(self.tree(), _found(bpy.data.scenes, self._scene), frame, folder)
 
     def hold(self, outcome: Outcome) -> None:
-        """Keep the stops that the first frame found, so that nothing flickers."""
+        """Keep the stops that the first frame found, so that nothing flickers, and which plate it was."""
+        tree = self.tree()
         if outcome.exposure is not None:
-            self.tree().m2fp.found_exposure = repr(outcome.exposure)
+            tree.m2fp.found_exposure = repr(outcome.exposure)
+        if outcome.parsed:
+            tree.m2fp.parsed_of = plate_in_words(tree)
 
 
 def _identity(block: bpy.types.ID) -> tuple[int, str]:

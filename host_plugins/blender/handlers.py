@@ -25,24 +25,28 @@ def before_frame(scene: bpy.types.Scene, _: Any = None) -> None:
 
 
 @persistent  # type: ignore[untyped-decorator]
-def after_frame(scene: bpy.types.Scene, _: Any = None) -> None:
-    """``render_post``: the frame is composited."""
+def after_render(scene: bpy.types.Scene, _: Any = None) -> None:
+    """``render_complete`` and ``render_cancel``: the last frame is written."""
     from . import batch
 
-    batch.after_frame(scene)
+    batch.after_render(scene)
+
+
+_HANDLERS = {
+    "render_init": before_render,
+    "render_pre": before_frame,
+    "render_complete": after_render,
+    "render_cancel": after_render,
+}
 
 
 def register() -> None:
-    bpy.app.handlers.render_init.append(before_render)
-    bpy.app.handlers.render_pre.append(before_frame)
-    bpy.app.handlers.render_post.append(after_frame)
+    for name, ours in _HANDLERS.items():
+        getattr(bpy.app.handlers, name).append(ours)
 
 
 def unregister() -> None:
-    for handlers, ours in (
-        (bpy.app.handlers.render_init, before_render),
-        (bpy.app.handlers.render_pre, before_frame),
-        (bpy.app.handlers.render_post, after_frame),
-    ):
+    for name, ours in _HANDLERS.items():
+        handlers = getattr(bpy.app.handlers, name)
         if ours in handlers:
             handlers.remove(ours)

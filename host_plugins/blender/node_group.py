@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 
 import bpy
 
 from m2fp_host.errors import BadImage, BadRequest
 from m2fp_host.frames.parts import layer_of
 
-from .black_masks import write_black
 from .plate_nodes import add_plate_nodes
 
 NAME = "Human Parts"
@@ -23,9 +21,8 @@ IMAGE, MASK = "Image", "Mask"
 _MASKS_NODE = "masks"
 _OUTPUT_NODE = "out"
 _BEAUTY = "Combined"
-_ALPHA = "Alpha"
-_BLACK = "-black"
-"""Behind the stem of a file's name: black masks, there for a moment. No group's own masks have a hyphen."""
+_NO_LAYERS = (_BEAUTY, "Alpha", "Image", "Depth")
+"""Sockets of an Image node that are no layers of masks."""
 
 _LAST_FRAME = 1048574
 """The last that Blender has: beyond its range an Image node would show the nearest frame's mask."""
@@ -129,34 +126,24 @@ def reload(tree: bpy.types.NodeTree) -> None:
     _node(tree, _MASKS_NODE).image.reload()
 
 
-def blacken(tree: bpy.types.NodeTree, frame: int) -> None:
-    """Black in place of the mask of a frame, up to :func:`unblacken`.
+def masks_image(tree: bpy.types.NodeTree) -> bpy.types.Image | None:
+    """The image that shows the masks; ``None`` before there were any.
 
-    Inside of a render a link removed comes too late, so there are black masks instead.
+    :raises BadRequest: somebody removed its node.
     """
-    node = _node(tree, _MASKS_NODE)
-    if node.image is None:
-        return
-    stem = _without_frame(_shown(node.image))
-    if not stem.endswith(_BLACK):
-        stem += _BLACK
-    path = f"{stem}.{frame:04d}.exr"
-    with suppress(OSError):  # nothing there is black from Blender 4.5 on
-        write_black(path, [each.name for each in node.outputs if each.name not in (_BEAUTY, _ALPHA)])
-    node.image.filepath = _relative(path)
-    node.image.reload()
+    return _node(tree, _MASKS_NODE).image
 
 
-def unblacken(tree: bpy.types.NodeTree) -> None:
-    """Undo :func:`blacken`."""
-    image = _node(tree, _MASKS_NODE).image
-    if image is None or not _without_frame(_shown(image)).endswith(_BLACK):
-        return
-    black = _shown(image)
-    stem = _without_frame(black)
-    image.filepath = _relative(stem[: -len(_BLACK)] + black[len(stem) :])
-    with suppress(OSError):
-        os.remove(black)
+def layers_of(tree: bpy.types.NodeTree) -> list[str]:
+    """The layers that the group knows of its masks."""
+    return [each.name for each in _node(tree, _MASKS_NODE).outputs if each.name not in _NO_LAYERS]
+
+
+def linked_by_artists(tree: bpy.types.NodeTree) -> list[str]:
+    """The layers that something in the group uses besides its Mask."""
+    node = tree.nodes.get(_MASKS_NODE)
+    outputs = [] if node is None else [each for each in node.outputs if each.name not in _NO_LAYERS]
+    return sorted(each.name for each in outputs if any(not _is_mask(link) for link in each.links))
 
 
 def picked(tree: bpy.types.NodeTree) -> None:
@@ -195,6 +182,10 @@ def _node(tree: bpy.types.NodeTree, name: str) -> bpy.types.Node:
     return node
 
 
+def _is_mask(link: bpy.types.NodeLink) -> bool:
+    return bool(link.to_node.name == _OUTPUT_NODE and link.to_socket.name == MASK)
+
+
 def _has(node: bpy.types.Node, layer: str) -> bool:
     return node.outputs.get(layer) is not None
 
@@ -204,6 +195,11 @@ def _sequence(path: str) -> bpy.types.Image:
     image.source = "SEQUENCE"
     image.colorspace_settings.name = "Non-Color"
     return image
+
+
+def point_at(image: bpy.types.Image, path: str) -> None:
+    """Have an image name another file."""
+    image.filepath = _relative(path)
 
 
 def _relative(path: str) -> str:
@@ -216,19 +212,21 @@ def _relative(path: str) -> str:
         return path
 
 
-def _shown(image: bpy.types.Image) -> str:
+def path_of(image: bpy.types.Image) -> str:
+    """The full path of the file that an image names."""
     return os.path.abspath(str(bpy.path.abspath(image.filepath, library=image.library)))
 
 
 def _same_sequence(image: bpy.types.Image, path: str) -> bool:
-    return _key(_shown(image)) == _key(path)
+    return _key(path_of(image)) == _key(path)
 
 
 def _key(path: str) -> str:
-    return os.path.normcase(_without_frame(path))
+    return os.path.normcase(without_frame(path))
 
 
-def _without_frame(path: str) -> str:
+def without_frame(path: str) -> str:
+    """A mask file's path up to the frame's number."""
     return os.path.splitext(os.path.splitext(path)[0])[0]
 
 

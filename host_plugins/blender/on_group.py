@@ -38,7 +38,10 @@ class OnGroup(bpy.types.Operator):  # type: ignore[misc]  # the stub knows no cl
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return group_of(context) is not None
+        if group_of(context) is None:
+            cls.poll_message_set("add a Human Parts group, or select one of them")
+            return False
+        return True
 
     def said(self, tree: Any, sentence: str, good: bool) -> set[str]:
         """Put the end of an operator where the artist looks; in background an error is raised by Blender."""

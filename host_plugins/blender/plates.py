@@ -33,11 +33,22 @@ def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
     if shown.source in ("FILE", "SEQUENCE") and not _packed(shown) and not os.path.isfile(path):
         raise BadImage(
             f"the plate of frame {frame} is not there ({path})",
-            "check the plate's path and the offset",
+            "check the plate's path and the offset"
+            if chosen.source == "IMAGE"
+            else "check the clip's path and its Start Frame (Clip Editor, Footage)",
         )
     if reason:
         return ToRender(reason, chosen.colour_space or working_space())
     return PlateFile(path, chosen.colour_space or _space(shown.colorspace_settings.name))
+
+
+def plate_in_words(tree: bpy.types.NodeTree) -> str:
+    """Which plate is chosen, whatever its content."""
+    chosen = tree.m2fp
+    if chosen.source == "SCENE":
+        return "the scene"
+    shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
+    return "" if shown is None else f"{shown.name} ({shown.filepath}), offset {chosen.offset}"
 
 
 def number_of(tree: bpy.types.NodeTree, frame: int) -> int:

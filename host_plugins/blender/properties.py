@@ -126,6 +126,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
     timeout: FloatProperty(
         name="Time-out", description="Seconds that one frame may take", default=600.0, min=1.0
     )
+    parsed_of: StringProperty(options={"HIDDEN"})  # what the masks were computed from, in words
     status: StringProperty(options={"HIDDEN"}, update=_status_changed)
     trouble: BoolProperty(options={"HIDDEN"})
 

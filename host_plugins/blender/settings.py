@@ -13,6 +13,8 @@ from m2fp_host.errors import BadRequest
 from m2fp_host.frames.job import Job
 from m2fp_host.frames.parts import layer_of, parts_of
 
+from .node_group import linked_by_artists
+
 VIEW = "main"
 """The one that Blender's plates have."""
 
@@ -60,7 +62,7 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
         endpoint=chosen.endpoint.strip() or default_endpoint(),
         timeout=chosen.timeout,
         parameters={
-            "layers": (layer,) if chosen.fetch == "PART" else _all_layers(chosen.engine, person),
+            "layers": _layers(tree, layer, person),
             "engine": chosen.engine,
             "precision": chosen.precision,
             "resolution": _short(chosen.resolution),
@@ -81,9 +83,12 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
     )
 
 
-def _all_layers(engine: str, person: int) -> tuple[str, ...]:
-    """Every part of everybody (none named: all that the engine has), or of one person."""
-    return tuple(layer_of(part, person) for part in parts_of(engine)) if person else ()
+def _layers(tree: bpy.types.NodeTree, layer: str, person: int) -> tuple[str, ...]:
+    """The part that is picked, with what artists have linked inside of the group; or every part, of everybody
+    (none named: all that the engine has) or of one person."""
+    if tree.m2fp.fetch == "PART":
+        return (layer, *(each for each in linked_by_artists(tree) if each != layer))
+    return tuple(layer_of(part, person) for part in parts_of(tree.m2fp.engine)) if person else ()
 
 
 def _short(number: float) -> float:
