@@ -9,11 +9,11 @@ from contextlib import suppress
 import bpy
 
 from m2fp_host.errors import BadRequest, Internal, M2FPError
+from m2fp_host.frames.mask_maker import forget_silence
 from m2fp_host.frames.plates import ToRender
 
-from . import black_frames, node_group
-from .group_node import GroupNode
-from .plates import plate_in_words, plate_of
+from . import black_frames, node_group, parsed_frames, ready, replaced_masks
+from .plates import plate_of
 from .run import GroupRun
 from .settings import Settings, settings_of
 
@@ -26,7 +26,9 @@ def before_render(scene: bpy.types.Scene) -> None:
 
     Any frame's masks will do for that. A frame that fails here is looked at again in its turn.
     """
+    forget_silence()  # an artist may have started the daemon since the last render
     for tree in node_group.groups_of(scene):
+        _check_movie(tree, scene)
         for frame in dict.fromkeys((scene.frame_current, scene.frame_start)):
             with suppress(M2FPError):
                 _prepare(tree, scene, frame)
@@ -39,6 +41,7 @@ def before_frame(scene: bpy.types.Scene) -> None:
     Blender swallows exceptions of a handler and renders on, so in background a frame without masks ends the
     process; in the GUI the matte is black, and the group's status and the terminal say why.
     """
+    replaced_masks.begin()
     for tree in node_group.groups_of(scene):
         try:
             _see_to(tree, scene, scene.frame_current)
@@ -46,6 +49,18 @@ def before_frame(scene: bpy.types.Scene) -> None:
             _failed(tree, scene, error)
         except Exception as fault:  # noqa: BLE001 (Blender would render on with a wrong matte)
             _failed(tree, scene, Internal(f"{type(fault).__name__}: {fault}"))
+
+
+def after_frame(scene: bpy.types.Scene) -> None:
+    """The frame is written. It stays only if nobody replaced the masks that it was to show."""
+    for tree in node_group.groups_of(scene):
+        masks = replaced_masks.replaced(tree)
+        if masks:
+            error = BadRequest(
+                f"its masks {masks} were replaced by others while Blender rendered",
+                "give each .blend that is worked on or rendered at the same time a mask folder of its own",
+            )
+            _failed(tree, scene, error, written=True)
 
 
 def after_render(scene: bpy.types.Scene) -> None:
@@ -62,6 +77,15 @@ def _prepare(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> No
         node_group.show(tree, settings.masks(frame), settings.layer)
 
 
+def _check_movie(tree: bpy.types.NodeTree, scene: bpy.types.Scene) -> None:
+    """A movie that is not written to its end is of no use: better not to begin it."""
+    if scene.render.is_movie_format and bpy.app.background and tree.m2fp.missing == "ERROR":
+        try:
+            ready.check(tree, range(scene.frame_start, scene.frame_end + 1, scene.frame_step))
+        except M2FPError as error:
+            _failed(tree, scene, error)
+
+
 def _see_to(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> None:
     settings = settings_of(tree)
     _make(tree, scene, settings, frame)
@@ -72,10 +96,10 @@ def _see_to(tree: bpy.types.NodeTree, scene: bpy.types.Scene, frame: int) -> Non
             "press Update before the render",
         )
     node_group.reload(tree)
+    replaced_masks.note(tree, settings.masks(frame))
 
 
 def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, frame: int) -> None:
-    _refuse_masks_of_another_plate(tree, frame)
     outcome = GroupRun(tree, scene, [frame], may_render=False, priority="batch").execute()
     for error in outcome.failed.values():
         raise error
@@ -85,6 +109,8 @@ def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, 
                 f"the masks {settings.masks(frame)} have no layer {layer}",
                 "choose another part, or an engine that knows it",
             )
+    if isinstance(plate_of(tree, frame), ToRender):
+        parsed_frames.check(tree, settings, frame)
     for line in outcome.notes():
         _say(line)
     if outcome.exposure is not None:
@@ -94,36 +120,22 @@ def _make(tree: bpy.types.NodeTree, scene: bpy.types.Scene, settings: Settings, 
         )
 
 
-def _refuse_masks_of_another_plate(tree: bpy.types.NodeTree, frame: int) -> None:
-    """Masks of a plate that has to be rendered are taken as they are: their header can't tell of which it is.
-
-    :raises BadRequest: another plate was chosen since.
-    """
-    parsed_of, chosen = tree.m2fp.parsed_of, plate_in_words(tree)
-    if parsed_of and parsed_of != chosen and isinstance(plate_of(tree, frame), ToRender):
-        raise BadRequest(f"the masks are of {parsed_of}, and {chosen} is chosen now", GroupNode.parse_first)
-
-
-def _failed(tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError) -> None:
+def _failed(
+    tree: bpy.types.NodeTree, scene: bpy.types.Scene, error: M2FPError, *, written: bool = False
+) -> None:
     sentence = f"{tree.name}, frame {scene.frame_current}: {error}"
     _say(sentence)
     if tree.m2fp.missing == "ERROR" and bpy.app.background:
-        _remove_placeholder(scene)
+        replaced_masks.remove_frame(scene, written=written)
         sys.stdout.flush()
         # SystemExit would be swallowed (5.0) or hang (4.5), and Blender would write the frame.
         os._exit(STATUS_WITHOUT_MASKS)
     tree.m2fp.say(sentence, trouble=True)
+    if written:
+        return
     with suppress(M2FPError):  # without its nodes the group shows nothing anyway
         black_frames.blacken(tree, scene.frame_current)
 
 
 def _say(sentence: str) -> None:
     print(f"m2fp: {sentence}", file=sys.stderr, flush=True)
-
-
-def _remove_placeholder(scene: bpy.types.Scene) -> None:
-    """Blender may have written an empty file, for other machines to see that the frame is taken."""
-    path = str(bpy.path.abspath(scene.render.frame_path(frame=scene.frame_current)))
-    with suppress(OSError):
-        if scene.render.use_placeholder and os.path.getsize(path) == 0:
-            os.remove(path)

@@ -6,6 +6,7 @@ Inside of a render a link removed comes too late, so for such a frame the group 
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import suppress
 
 import bpy
@@ -30,12 +31,15 @@ def blacken(tree: bpy.types.NodeTree, frame: int) -> None:
         return
     shown = node_group.path_of(image)
     black = tree.name_full in _shown_before
-    if not black:
-        _shown_before[tree.name_full] = shown
-    stem = node_group.without_frame(shown) + ("" if black else _BLACK)
-    path = f"{stem}.{frame:04d}.exr"
-    with suppress(OSError):  # nothing there is black from Blender 4.5 on
-        write_black(path, node_group.layers_of(tree))
+    before = _shown_before.setdefault(tree.name_full, shown)
+    path = f"{node_group.without_frame(before)}{_BLACK}.{frame:04d}.exr"
+    layers = node_group.layers_of(tree)
+    try:
+        write_black(path, layers)
+    except OSError:  # the folder is full, or may only be read
+        path = os.path.join(tempfile.gettempdir(), f"m2fp-{os.getpid()}-{os.path.basename(path)}")
+        with suppress(OSError):  # nothing there is black from Blender 4.5 on
+            write_black(path, layers)
     node_group.point_at(image, path)
     image.reload()
     if black:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 
 _MAGIC, _VERSION, _LONG_NAMES = 20000630, 2, 0x400
 _HALF, _NO_COMPRESSION, _INCREASING_Y = 1, 0, 0
@@ -21,9 +22,14 @@ def write_black(path: str, layers: Iterable[str]) -> None:
     """
     channels = sorted(["R", "G", "B", "A", *(f"{layer}.A" for layer in layers)])
     temporary = f"{path}.{os.getpid()}"
-    with open(temporary, "wb") as file:
-        file.write(_black(channels))
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.write(_black(channels))
+        os.replace(temporary, path)
+    except OSError:
+        with suppress(OSError):
+            os.remove(temporary)
+        raise
 
 
 def _black(channels: list[str]) -> bytes:

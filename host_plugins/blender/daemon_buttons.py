@@ -19,10 +19,11 @@ class _Question(Waiting):
     meanwhile = ""
     _tree: Any
     _endpoint: str
-    _answer: tuple[str, bool] | None = None
+    _answers: list[tuple[str, bool]]
     _given_up = False
 
-    def ask(self, endpoint: str) -> str:
+    @staticmethod
+    def ask(endpoint: str) -> str:
         """A sentence. In a thread.
 
         :raises M2FPError: there is no good answer.
@@ -36,14 +37,18 @@ class _Question(Waiting):
         return self.said(group_of(context), self.ask(self._endpoint), good=True)
 
     def start(self) -> None:
-        threading.Thread(target=self._work, name="m2fp daemon", daemon=True).start()
+        self._answers = []  # the thread holds no operator: Blender frees it with the file or the extension
+        work = threading.Thread(
+            target=_work, args=(self.ask, self._endpoint, self._answers), name="m2fp daemon", daemon=True
+        )
+        work.start()
 
     def look(self, context: bpy.types.Context) -> set[str] | None:
         tree = group_of(context)
         if self._given_up:
             return self.said(tree, "no longer waiting for an answer", good=False)
-        if self._answer is not None:
-            return self.said(tree, *self._answer)
+        if self._answers:
+            return self.said(tree, *self._answers[0])
         if tree is not None and tree.m2fp.status != self.meanwhile:
             tree.m2fp.status = self.meanwhile
             for area in context.screen.areas:
@@ -53,13 +58,14 @@ class _Question(Waiting):
     def give_up(self) -> None:
         self._given_up = True
 
-    def _work(self) -> None:
-        try:
-            self._answer = (self.ask(self._endpoint), True)
-        except M2FPError as error:
-            self._answer = (str(error), False)
-        except Exception as fault:  # noqa: BLE001 (or the thread would end, and the artist wait for ever)
-            self._answer = (f"{type(fault).__name__}: {fault}", False)
+
+def _work(ask: Any, endpoint: str, answers: list[tuple[str, bool]]) -> None:
+    try:
+        answers.append((ask(endpoint), True))
+    except M2FPError as error:
+        answers.append((str(error), False))
+    except Exception as fault:  # noqa: BLE001 (or the thread would end, and the artist wait for ever)
+        answers.append((f"{type(fault).__name__}: {fault}", False))
 
 
 class TestConnection(_Question):
@@ -69,7 +75,8 @@ class TestConnection(_Question):
     bl_label = "Test Connection"
     meanwhile = "connecting ..."
 
-    def ask(self, endpoint: str) -> str:
+    @staticmethod
+    def ask(endpoint: str) -> str:
         from m2fp_host.describing import describe
 
         return "; ".join(describe(endpoint).splitlines())
@@ -82,7 +89,8 @@ class StartDaemon(_Question):
     bl_label = "Start Daemon"
     meanwhile = "starting the daemon ..."
 
-    def ask(self, endpoint: str) -> str:
+    @staticmethod
+    def ask(endpoint: str) -> str:
         from m2fp_host.starting import start_daemon
 
         return start_daemon(endpoint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import bpy
@@ -9,16 +10,17 @@ import bpy
 from m2fp_host.errors import BadRequest, Busy, Internal
 from m2fp_host.frames.host_node import HostNode
 from m2fp_host.frames.outcome import Outcome
-from m2fp_host.frames.plates import Plate
+from m2fp_host.frames.plates import Plate, ToRender
 
+from .parsed_frames import PARSE_FIRST
 from .plate_render import render_plate
-from .plates import plate_in_words, plate_of
+from .plates import plate_of
 
 
 class GroupNode(HostNode):
     """The group ``tree`` in ``scene``. Holds neither of them: undo makes others of all that Python holds."""
 
-    parse_first = "press Parse Range before, or run bpy.ops.m2fp.parse_range() before the render"
+    parse_first = PARSE_FIRST
 
     def __init__(self, tree: bpy.types.NodeTree, scene: bpy.types.Scene) -> None:
         self._tree = _identity(tree)
@@ -44,7 +46,14 @@ class GroupNode(HostNode):
             ) from None
 
     def plate(self, frame: int, view: str) -> Plate:
-        return plate_of(self.tree(), frame)
+        tree = self.tree()
+        plate = plate_of(tree, frame)
+        render = _found(bpy.data.scenes, self._scene).render
+        if not isinstance(plate, ToRender) or tree.m2fp.source != "SCENE" or render.use_border:
+            return plate
+        share = render.resolution_percentage
+        size = (render.resolution_x * share // 100, render.resolution_y * share // 100)
+        return replace(plate, size=size)
 
     def render(self, frame: int, view: str, folder: str) -> str:
         if not bpy.app.background and bpy.app.is_job_running("RENDER"):
@@ -52,12 +61,9 @@ class GroupNode(HostNode):
         return render_plate(self.tree(), _found(bpy.data.scenes, self._scene), frame, folder)
 
     def hold(self, outcome: Outcome) -> None:
-        """Keep the stops that the first frame found, so that nothing flickers, and which plate it was."""
-        tree = self.tree()
+        """Keep the stops that the first frame found, so that nothing flickers."""
         if outcome.exposure is not None:
-            tree.m2fp.found_exposure = repr(outcome.exposure)
-        if outcome.parsed:
-            tree.m2fp.parsed_of = plate_in_words(tree)
+            self.tree().m2fp.found_exposure = repr(outcome.exposure)
 
 
 def _identity(block: bpy.types.ID) -> tuple[int, str]:

@@ -25,6 +25,14 @@ def before_frame(scene: bpy.types.Scene, _: Any = None) -> None:
 
 
 @persistent  # type: ignore[untyped-decorator]
+def after_frame(scene: bpy.types.Scene, _: Any = None) -> None:
+    """``render_post``: the frame is composited and on disk."""
+    from . import batch
+
+    batch.after_frame(scene)
+
+
+@persistent  # type: ignore[untyped-decorator]
 def after_render(scene: bpy.types.Scene, _: Any = None) -> None:
     """``render_complete`` and ``render_cancel``: the last frame is written."""
     from . import batch
@@ -35,6 +43,7 @@ def after_render(scene: bpy.types.Scene, _: Any = None) -> None:
 _HANDLERS = {
     "render_init": before_render,
     "render_pre": before_frame,
+    "render_post": after_frame,
     "render_complete": after_render,
     "render_cancel": after_render,
 }

@@ -27,6 +27,15 @@ _NO_LAYERS = (_BEAUTY, "Alpha", "Image", "Depth")
 _LAST_FRAME = 1048574
 """The last that Blender has: beyond its range an Image node would show the nearest frame's mask."""
 
+_TIMING = {
+    "frame_start": 0,
+    "frame_offset": -1,
+    "frame_duration": _LAST_FRAME,
+    "use_auto_refresh": True,
+    "mute": False,
+}
+"""Of the Image node: a number for every frame that there is, for the scene's range may grow."""
+
 
 def new_group() -> bpy.types.NodeTree:
     """A Human Parts group without masks."""
@@ -83,8 +92,7 @@ def _within(tree: bpy.types.NodeTree, seen: set[str]) -> Iterator[bpy.types.Node
             continue
         if inner.m2fp.made:
             yield inner
-        else:
-            yield from _within(inner, seen)
+        yield from _within(inner, seen)  # in a Human Parts group, too: an artist may have added one there
 
 
 def show(tree: bpy.types.NodeTree, path: str, layer: str) -> None:
@@ -96,14 +104,14 @@ def show(tree: bpy.types.NodeTree, path: str, layer: str) -> None:
     """
     node = _node(tree, _MASKS_NODE)
     image = node.image
-    if image is None or not _same_sequence(image, path) or _shared(image):
+    if image is None or not _same_sequence(image, path) or _shared(image) or image.packed_file:
         image = _sequence(path)
     else:
+        image.source = "SEQUENCE"
         image.reload()
     node.image = image  # looks for the file's layers again
-    # A number for every frame that there is: the range of the scene may grow after this.
-    node.frame_start, node.frame_offset, node.frame_duration = 0, -1, _LAST_FRAME
-    node.use_auto_refresh = True
+    for name, value in _TIMING.items():
+        setattr(node, name, value)
     _link(tree, layer)
     if not _has(node, layer):
         raise BadImage(
@@ -115,7 +123,11 @@ def shows(tree: bpy.types.NodeTree, path: str, layer: str) -> bool:
     """Whether a render of ``tree`` shows ``layer`` of the masks at ``path``, once they are there."""
     node = _node(tree, _MASKS_NODE)
     image = node.image
-    if image is None or not _same_sequence(image, path):
+    if image is None or image.source != "SEQUENCE" or image.packed_file:
+        return False
+    if not _same_sequence(image, path) or any(
+        getattr(node, name) != value for name, value in _TIMING.items()
+    ):
         return False
     links = _node(tree, _OUTPUT_NODE).inputs[MASK].links
     return bool(links) and links[0].from_socket == node.outputs.get(layer)
@@ -199,7 +211,8 @@ def _sequence(path: str) -> bpy.types.Image:
 
 def point_at(image: bpy.types.Image, path: str) -> None:
     """Have an image name another file."""
-    image.filepath = _relative(path)
+    # What is relative in a library's image is so to the library.
+    image.filepath = path if image.library else _relative(path)
 
 
 def _relative(path: str) -> str:

@@ -28,6 +28,11 @@ def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
     shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
     if shown is None:
         raise BadRequest("no plate is chosen", "choose an image or a movie clip")
+    if getattr(shown, "use_multiview", False) and shown.source in ("FILE", "SEQUENCE"):
+        raise BadRequest(
+            f"{shown.name} has several views, and the masks would be those of one",
+            "make a group and an image for each eye, without Use Multi-View",
+        )
     path = file_of(tree, frame)
     reason = _no_exr(shown)
     if shown.source in ("FILE", "SEQUENCE") and not _packed(shown) and not os.path.isfile(path):
@@ -40,15 +45,6 @@ def plate_of(tree: bpy.types.NodeTree, frame: int) -> Plate:
     if reason:
         return ToRender(reason, chosen.colour_space or working_space())
     return PlateFile(path, chosen.colour_space or _space(shown.colorspace_settings.name))
-
-
-def plate_in_words(tree: bpy.types.NodeTree) -> str:
-    """Which plate is chosen, whatever its content."""
-    chosen = tree.m2fp
-    if chosen.source == "SCENE":
-        return "the scene"
-    shown = chosen.image if chosen.source == "IMAGE" else chosen.clip
-    return "" if shown is None else f"{shown.name} ({shown.filepath}), offset {chosen.offset}"
 
 
 def number_of(tree: bpy.types.NodeTree, frame: int) -> int:
@@ -69,7 +65,8 @@ def file_of(tree: bpy.types.NodeTree, frame: int) -> str:
         return path
     number = number_of(tree, frame)
     folder, name = os.path.split(path)
-    return os.path.join(folder, _LAST_NUMBER.sub(lambda found: f"{number:0{len(found[0])}d}", name))
+    stem, suffix = os.path.splitext(name)  # .jp2 has a number, too
+    return os.path.join(folder, _LAST_NUMBER.sub(lambda found: f"{number:0{len(found[0])}d}", stem) + suffix)
 
 
 def working_space() -> str:
@@ -99,5 +96,5 @@ def _packed(shown: bpy.types.ID) -> bool:
 
 def _first_number(clip: bpy.types.MovieClip) -> int:
     """A clip's first frame is the file that it names."""
-    found = _LAST_NUMBER.search(os.path.basename(clip.filepath))
+    found = _LAST_NUMBER.search(os.path.splitext(os.path.basename(clip.filepath))[0])
     return int(found.group()) if found else 0

@@ -15,7 +15,10 @@ from m2fp_host.frames.parts import MOST_PEOPLE, PARTS
 from . import node_group
 from .plate_nodes import hold_plate, plate_node
 
-_BESIDE_THE_FILE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else {"ANIMATABLE"}
+_FIXED: set[str] = set()
+"""Not for keyframes: a render takes the settings as they are at its start."""
+
+_BESIDE_THE_FILE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5) else _FIXED
 """Blender warns of a path that begins with // from 4.5 on, unless it is told that this is meant."""
 
 
@@ -36,6 +39,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
 
     made: BoolProperty(options={"HIDDEN"})
     source: EnumProperty(
+        options=_FIXED,
         name="Source",
         description="What the masks are computed from",
         items=(
@@ -45,21 +49,26 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         ),
     )
     offset: IntProperty(
-        name="Offset", description="Added to the scene's frame to find the number in the plate's file name"
+        options=_FIXED,
+        name="Offset",
+        description="Added to the scene's frame to find the number in the plate's file name",
     )
     part: EnumProperty(
+        options=_FIXED,
         name="Part",
         description="The body part in the group's output Mask",
         items=[(part, part.replace("_", " ").capitalize(), "") for part in PARTS],
         update=_matte_changed,
     )
     people: EnumProperty(
+        options=_FIXED,
         name="People",
         description="Whose part: everybody's, or that of one person, counted from the left",
         items=[("0", "Everybody", "")] + [(str(n), f"Person {n}", "") for n in range(1, MOST_PEOPLE + 1)],
         update=_matte_changed,
     )
     fetch: EnumProperty(
+        options=_FIXED,
         name="Fetch",
         description="Which parts the mask files hold: Blender is slow with many",
         items=(
@@ -68,6 +77,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         ),
     )
     engine: EnumProperty(
+        options=_FIXED,
         name="Engine",
         items=(
             ("auto", "Automatic", "The best that the daemon has"),
@@ -77,25 +87,36 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         ),
     )
     precision: EnumProperty(
-        name="Precision", items=(("fp32", "fp32", ""), ("bf16", "bf16", "Quicker on some processors"))
+        options=_FIXED,
+        name="Precision",
+        items=(("fp32", "fp32", ""), ("bf16", "bf16", "Quicker on some processors")),
     )
     resolution: FloatProperty(
-        name="Resolution", description="Of the engine's look at the plate", default=1.0, min=0.5, max=2.0
+        options=_FIXED,
+        name="Resolution",
+        description="Of the engine's look at the plate",
+        default=1.0,
+        min=0.5,
+        max=2.0,
     )
     auto_exposure: BoolProperty(
+        options=_FIXED,
         name="Auto Exposure",
         description="Found on the first frame, then held for all",
         update=_exposure_changed,
     )
     exposure: FloatProperty(
-        name="Exposure", description="Stops, for the engine's eyes alone", min=-20.0, max=20.0
+        options=_FIXED, name="Exposure", description="Stops, for the engine's eyes alone", min=-20.0, max=20.0
     )
     found_exposure: StringProperty(options={"HIDDEN"})
     colour_space: StringProperty(
-        name="Colour Space", description="Of the plate; empty: what its image or clip says"
+        options=_FIXED, name="Colour Space", description="Of the plate; empty: what its image or clip says"
     )
-    unpremult: BoolProperty(name="Unpremultiply", description="Divide the plate by its alpha first")
+    unpremult: BoolProperty(
+        options=_FIXED, name="Unpremultiply", description="Divide the plate by its alpha first"
+    )
     edges: EnumProperty(
+        options=_FIXED,
         name="Edges",
         items=(
             ("off", "Off", "As the engine gives them"),
@@ -103,10 +124,12 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
             ("best", "Best", "Follow them closely; slower"),
         ),
     )
-    choke: FloatProperty(name="Choke", description="Plate pixels; negative grows", min=-100.0, max=100.0)
-    blur: FloatProperty(name="Blur", description="Plate pixels", min=0.0, max=200.0)
-    black: FloatProperty(name="Black Point", default=0.0, min=0.0, max=1.0)
-    white: FloatProperty(name="White Point", default=1.0, min=0.0, max=1.0)
+    choke: FloatProperty(
+        options=_FIXED, name="Choke", description="Plate pixels; negative grows", min=-100.0, max=100.0
+    )
+    blur: FloatProperty(options=_FIXED, name="Blur", description="Plate pixels", min=0.0, max=200.0)
+    black: FloatProperty(options=_FIXED, name="Black Point", default=0.0, min=0.0, max=1.0)
+    white: FloatProperty(options=_FIXED, name="White Point", default=1.0, min=0.0, max=1.0)
     folder: StringProperty(
         name="Masks",
         description="Folder of the mask files",
@@ -115,6 +138,7 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
         options=_BESIDE_THE_FILE,
     )
     missing: EnumProperty(
+        options=_FIXED,
         name="Missing Mask",
         description="What a render does with a frame that has no mask",
         items=(
@@ -122,11 +146,13 @@ class HumanPartsProperties(bpy.types.PropertyGroup):  # type: ignore[misc]  # th
             ("BLACK", "Black", "The matte is black in that frame, and the render goes on"),
         ),
     )
-    endpoint: StringProperty(name="Daemon", description="Empty: this machine's, or $M2FP_ENDPOINT")
-    timeout: FloatProperty(
-        name="Time-out", description="Seconds that one frame may take", default=600.0, min=1.0
+    endpoint: StringProperty(
+        options=_FIXED, name="Daemon", description="Empty: this machine's, or $M2FP_ENDPOINT"
     )
-    parsed_of: StringProperty(options={"HIDDEN"})  # what the masks were computed from, in words
+    timeout: FloatProperty(
+        options=_FIXED, name="Time-out", description="Seconds that one frame may take", default=600.0, min=1.0
+    )
+    parsed: StringProperty(options={"HIDDEN"})  # see parsed_frames
     status: StringProperty(options={"HIDDEN"}, update=_status_changed)
     trouble: BoolProperty(options={"HIDDEN"})
 

@@ -10,8 +10,9 @@ from m2fp_host.frames.main_thread import MainThread
 from m2fp_host.frames.outcome import Outcome
 from m2fp_host.frames.run import Run
 
+from . import parsed_frames
 from .group_node import GroupNode
-from .settings import Settings, settings_of
+from .settings import VIEW, Settings, settings_of
 
 _AT_ONCE = 0.02
 """Seconds that Blender may stand still at each look at a run, but for the rendering of plates."""
@@ -37,6 +38,8 @@ class GroupRun:
     ) -> None:
         self.settings: Settings = settings_of(tree)
         self.node = GroupNode(tree, scene)
+        self._first = (scene.frame_start, VIEW)
+        self._may_render = may_render
         if self.settings.exposure == "auto":
             frames = list(dict.fromkeys([scene.frame_start, *frames]))
         self._main = MainThread()
@@ -86,5 +89,9 @@ class GroupRun:
 
     def _finished(self, outcome: Outcome) -> Outcome:
         outcome.cancelled = outcome.cancelled or self._run.cancel.is_set()
-        self.node.hold(outcome)
+        if self._first not in outcome.failed:  # else another machine would find other stops
+            self.node.hold(outcome)
+        if self._may_render:
+            there = [frame for frame, _ in outcome.parsed + outcome.skipped]
+            parsed_frames.remember(self.node.tree(), self.settings, there)
         return outcome

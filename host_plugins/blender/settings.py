@@ -57,6 +57,13 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
             f"the white point {chosen.white:g} is not above the black point {chosen.black:g}",
             "raise the white point",
         )
+    stem = _stem(tree)
+    for other in bpy.data.node_groups:
+        if other != tree and other.m2fp.made and other.users and _same_place(other, stem):
+            raise BadRequest(
+                f"the group {other.name_full!r} writes the same mask files ({stem}.####.exr)",
+                "rename one of them, or give one another mask folder",
+            )
     return Settings(
         name=tree.name,
         endpoint=chosen.endpoint.strip() or default_endpoint(),
@@ -79,7 +86,7 @@ def settings_of(tree: bpy.types.NodeTree) -> Settings:
         views=(VIEW,),
         skip_existing=True,
         layer=layer,
-        stem=os.path.join(_folder(tree), _file_name(tree.name)),
+        stem=stem,
     )
 
 
@@ -100,6 +107,17 @@ def _exposure(chosen: Any) -> Any:
     if not chosen.auto_exposure:
         return _short(chosen.exposure)
     return float(chosen.found_exposure) if chosen.found_exposure else "auto"
+
+
+def _stem(tree: bpy.types.NodeTree) -> str:
+    return os.path.join(_folder(tree), _file_name(tree.name))
+
+
+def _same_place(other: bpy.types.NodeTree, stem: str) -> bool:
+    try:
+        return os.path.normcase(_stem(other)) == os.path.normcase(stem)
+    except BadRequest:  # it writes nowhere
+        return False
 
 
 def _folder(tree: bpy.types.NodeTree) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Callable
 
 from m2fp_host.errors import BadRequest, Busy, Cancelled, M2FPError, NoDaemon
+from m2fp_host.exr_header import read_header
 from m2fp_host.rendered_plate import canonical
 
 from .freshness import Freshness
@@ -41,6 +42,11 @@ _looked_at: dict[str, int] = {}
 
 _silent: dict[str, tuple[float, NoDaemon]] = {}
 """Endpoints where nobody answered, and when that was."""
+
+
+def forget_silence() -> None:
+    """Somebody may have started a daemon since: ask again at once."""
+    _silent.clear()
 
 
 class MaskMaker:
@@ -93,6 +99,7 @@ class MaskMaker:
             return
         try:
             self._freshness = Freshness(client.status().models)
+            _silent.pop(endpoint, None)
         except NoDaemon as error:
             self._lost = error
             _silent[endpoint] = (now, error)
@@ -169,12 +176,23 @@ class MaskMaker:
                 f"{state}, and the plate has to be rendered for new ones ({plate.reason})",
                 self._node.parse_first,
             )
+        self._refuse_other_size(out, plate)
         if _looked_at.get(out) != _written(out):
             unseen = (
                 f"its masks are taken as they are: nobody looked whether the plate changed ({plate.reason})"
             )
             self._outcome.warn(frame, [unseen])
         self._hold(made.exposure)
+
+    def _refuse_other_size(self, out: str, plate: ToRender) -> None:
+        """:raises BadRequest: the plate would have another size now, where the host knows that."""
+        window = read_header(out).box("displayWindow")
+        if plate.size is None or window is None:
+            return
+        there = (window.right - window.left + 1, window.bottom - window.top + 1)
+        if there != plate.size:
+            sizes = "its masks are of a plate of {} x {}, and it is {} x {} now".format(*there, *plate.size)
+            raise BadRequest(sizes, self._node.parse_first)
 
     def _refuse_other_engine(self, out: str) -> None:
         """Two machines of a farm must not make each other's masks again, or mix engines in one shot.

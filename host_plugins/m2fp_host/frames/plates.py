@@ -20,6 +20,8 @@ class ToRender:
 
     reason: str
     colour_space: str
+    size: tuple[int, int] | None = None
+    """Width and height that it will have, where that is known."""
 
 
 Plate = Union[PlateFile, ToRender]

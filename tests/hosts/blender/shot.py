@@ -146,10 +146,16 @@ class Shot:
         return self.run("make_shot.py", size=SIZE, last=3, settings=settings, press=press, **chosen).found
 
     def render(
-        self, extension: bool = True, kill: int = 0, remove: str = "", only: int = 0, **settings: Any
+        self,
+        extension: bool = True,
+        kill: int = 0,
+        remove: str = "",
+        only: int = 0,
+        also: str = "",
+        **settings: Any,
     ) -> Run:
-        """The farm's render of all frames, or ``only`` of one."""
-        order = {"extension": extension, "kill": kill, "remove": remove, "only": only}
+        """The farm's render of all frames, or ``only`` of one; ``also``: Python that is run before."""
+        order = {"extension": extension, "kill": kill, "remove": remove, "only": only, "also": also}
         return self.run("render_shot.py", settings=settings, **order)
 
     def rendered(self) -> list[int]:

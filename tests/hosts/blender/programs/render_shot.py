@@ -2,7 +2,7 @@
 
 Order: ``folder``; ``extension``: whether it is on; ``settings`` that are changed before; ``kill``: a process
 that dies after the first frame, or 0; ``remove``: a node of the group, or nothing; ``only``: one frame, as
-``-f`` does, or 0.
+``-f`` does, or 0; ``also``: Python that is run before.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def render(wanted: dict[str, Any]) -> None:
     for name, value in wanted["settings"].items():
         setattr(bpy.data.node_groups["Human Parts"].m2fp, name, value)
 
+    exec(wanted["also"], {"bpy": bpy, "group": bpy.data.node_groups["Human Parts"]})  # noqa: S102 (a test's own)
     if wanted["remove"]:
         nodes = bpy.data.node_groups["Human Parts"].nodes
         nodes.remove(nodes[wanted["remove"]])
