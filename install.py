@@ -447,6 +447,17 @@ def blender_notes() -> Path:
     return user_folders()["config"] / "blender.json"
 
 
+@contextlib.contextmanager
+def noted(room: ModuleType, place: Any) -> Iterator[None]:
+    """Note a place before anything is put there, and forget it if nothing could be."""
+    room.remember(blender_notes(), place)
+    try:
+        yield
+    except BaseException:
+        room.forget(blender_notes(), place)
+        raise
+
+
 def blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
     """Build the archives, then put the extension into the folder named, let a Blender do it, or say how."""
     with room_for("extension") as extension, room_for("blender") as room:
@@ -467,21 +478,24 @@ def blender(options: argparse.Namespace, arguments: Sequence[str]) -> int:
             ours = archives.get(extension.this_platform())
             if options.extensions_dir:
                 place = room.Place(str(options.extensions_dir / room.REPOSITORY), "", str(ROOT))
-                room.remember(blender_notes(), place)
-                room.unpack(extension.build(ROOT, version, platforms, wheels), Path(place.folder))
+                with noted(room, place):
+                    room.unpack(extension.build(ROOT, version, platforms, wheels), Path(place.folder))
                 next_step = "In Blender, switch on M2FP Bridge in Edit > Preferences > Add-ons."
             elif found and found.takes_extensions and ours:
                 place = room.place_of(found, ROOT)
-                room.remember(blender_notes(), place)
-                room.install_by_blender(found, ours, place)
+                with noted(room, place):
+                    room.install_by_blender(found, ours, place)
                 next_step = "Start Blender: in the compositor, press N and open the tab Human Parts."
             else:
                 if found and not found.takes_extensions:
                     print(f"{found.label} takes no extensions.")
+                elif found:
+                    print(f"None of them is for this machine, so {found.label} gets none.")
                 file = ours or next(iter(archives.values()))
                 print(
-                    "In Blender 4.2 or newer, open Edit > Preferences > Get Extensions, choose Install from "
-                    f"Disk in the menu at the top right, and {file}."
+                    "For Blender 4.2 or newer, name its program with --blender PATH; or open in it "
+                    "Edit > Preferences > Get Extensions, choose Install from Disk in the menu at the "
+                    f"top right, and {file}."
                 )
                 return 0
     print(f"Blender's extension is in {Path(place.folder, extension.ID)}.\n{next_step}")

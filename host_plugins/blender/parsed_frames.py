@@ -1,8 +1,8 @@
 """Which masks were made for this file, where their plate is one that only Blender can render.
 
-Inside of a render that plate can't be rendered and compared, so the masks on disk are taken for it. They may be
-of another plate that was chosen before, or of another .blend beside this one: so the file itself remembers, frame
-by frame, of what its own runs made them.
+Inside of a render that plate can't be rendered and compared, so the masks on disk are taken for it. They
+may be of another plate that was chosen before, or of another .blend beside this one: so the file itself
+remembers, frame by frame, of what its own runs made them.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ def _folder(tree: bpy.types.NodeTree) -> str:
     folder = tree.m2fp.folder.strip()
     if not folder or (folder.startswith("//") and not bpy.data.filepath):
         raise BadRequest(
-            f"its mask folder {folder!r} is beside a file that was never saved",
+            f"the mask folder {folder!r} is beside a file that was never saved",
             "save the file, or name a folder by its full path",
         )
     return os.path.abspath(str(bpy.path.abspath(folder, library=tree.library)))

@@ -27,6 +27,8 @@ OLDEST = (4, 2)
 REPOSITORY = "user_default"
 """What Blender calls the user's own extensions: ``User Default`` in its preferences."""
 
+_RESOURCES = "BLENDER_USER_RESOURCES"
+
 _PATIENCE = 300.0
 """Seconds for a Blender to start and do one thing: it may lie on a slow share."""
 
@@ -52,12 +54,14 @@ class Place:
     """Where the extension is.
 
     ``folder``: the repository's. ``blender``: the one that put it there; empty where none did. ``checkout``:
-    where the ``install.py`` is that had it done.
+    where the ``install.py`` is that had it done. ``resources``: ``BLENDER_USER_RESOURCES`` as it was then, by
+    which Blender finds its preferences and what it has unpacked.
     """
 
     folder: str
     blender: str
     checkout: str
+    resources: str = ""
 
 
 def find(named: Path | None) -> Blender | None:
@@ -125,7 +129,7 @@ def uninstall(place: Place) -> str:
     blender = _probe(place.blender) if place.blender else None
     if blender and blender.takes_extensions:
         with contextlib.suppress(SettingUpError):  # then its folder is all that there is to remove
-            _command(blender, "remove", f"{REPOSITORY}.{ID}")
+            _command(blender, "remove", f"{REPOSITORY}.{ID}", resources=place.resources)
     _move_aside(target)
     _discard(target.parent)
     return f"Removed {target}"
@@ -133,7 +137,8 @@ def uninstall(place: Place) -> str:
 
 def place_of(blender: Blender, checkout: Path) -> Place:
     """Where this Blender keeps the extension."""
-    return Place(str(_repository(blender)), blender.path, str(checkout))
+    resources = os.environ.get(_RESOURCES, "")
+    return Place(str(_repository(blender)), blender.path, str(checkout), resources)
 
 
 def remembered(notes: Path) -> list[Place]:
@@ -178,12 +183,17 @@ def _probe(path: str) -> Blender | None:
     return Blender(path, (int(found[1]), int(found[2]))) if found else None
 
 
-def _command(blender: Blender, *arguments: str) -> str:
+def _command(blender: Blender, *arguments: str, resources: str = "") -> str:
     """What ``blender --command extension`` says."""
     command = [blender.path, "--command", "extension", *arguments]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE, check=False
+            command,
+            env=dict(os.environ, **{_RESOURCES: resources} if resources else {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PATIENCE,
+            check=False,
         )
     except (OSError, subprocess.SubprocessError) as fault:
         raise SettingUpError(f"{blender.label} does not run ({fault}): start it by hand first.") from fault

@@ -270,7 +270,7 @@ def test_a_former_extension_stays_where_the_new_one_cannot_come(
 def test_an_old_blender_on_the_path_is_not_used(studio: Checkout, tmp_path: Path) -> None:
     program = write_program(tmp_path / "bin" / "blender", "Blender 3.4.1")
     said = run(studio, "blender")
-    assert f"Blender 3.4 ({program}) takes no extensions.\nIn Blender 4.2 or newer, open" in said
+    assert f"Blender 3.4 ({program}) takes no extensions.\nFor Blender 4.2 or newer, name its program" in said
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")

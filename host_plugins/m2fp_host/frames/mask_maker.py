@@ -178,9 +178,7 @@ class MaskMaker:
             )
         self._refuse_other_size(out, plate)
         if _looked_at.get(out) != _written(out):
-            unseen = (
-                f"its masks are taken as they are: nobody looked whether the plate changed ({plate.reason})"
-            )
+            unseen = f"its masks are taken unseen: nobody looked whether the plate changed ({plate.reason})"
             self._outcome.warn(frame, [unseen])
         self._hold(made.exposure)
 
