@@ -16,7 +16,7 @@ from .shot import Shot
 
 DOCS = Path(__file__).parents[3] / "docs" / "blender.md"
 
-FOUR = ("compositing_node_group  # 4.x: bpy.context.scene.node_tree", "node_tree")
+FOUR = ("scene.compositing_node_group  # 4.x: scene.node_tree", "scene.node_tree")
 """A name of Blender 5 in the documentation's Python with its remark, and Blender 4's."""
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,8 +36,16 @@ def test_the_lines_of_python_work(shot: Shot) -> None:
     found = re.search(r"^```python\n(.*?)^```", DOCS.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     assert found
     assert FOUR[0] in found[1]
-    code = found[1].replace("/shots/sh010/plate.1001.exr", str(shot.plate(1)))
-    code = code.replace("bpy.ops.m2fp.update", f"settings.endpoint = {shot.endpoint!r}; bpy.ops.m2fp.update")
+    code = found[1]
+    for documented, here in (
+        ("/shots/sh010/plate.1001.exr", str(shot.plate(1))),
+        ("/shots/sh010/", f"{shot.folder}/"),
+        ("= 1001, 1100", "= 1, 3"),
+        ("frame_set(1001)", "frame_set(1)"),
+        ("bpy.ops.m2fp.update", f"settings.endpoint = {shot.endpoint!r}; bpy.ops.m2fp.update"),
+    ):
+        assert documented in code
+        code = code.replace(documented, here)
     run = shot.run("from_docs.py", code=code, code_of_4=code.replace(*FOUR))
     assert run.found["status"].startswith("frames 2-3 parsed; frame 1 up to date")
 

@@ -10,11 +10,10 @@ from desk import answer, order, scene_for, switch_on
 
 
 def session(wanted: dict[str, Any]) -> None:
-    """A file that is saved, and the code."""
+    """The code, which saves the file."""
     folder = Path(wanted["folder"])
     switch_on()
     scene_for(folder, (96, 64), 3)
-    bpy.ops.wm.save_as_mainfile(filepath=str(folder / "shot.blend"))
     names: dict[str, Any] = {}
     exec(wanted["code" if bpy.app.version >= (5, 0) else "code_of_4"], names)  # noqa: S102 (it is the documentation's own)
     answer(status=names["settings"].status)
