@@ -12,6 +12,7 @@ from m2fp_host.frames.host_node import HostNode
 from m2fp_host.frames.outcome import Outcome
 from m2fp_host.frames.plates import Plate, ToRender
 
+from . import parsed_frames
 from .parsed_frames import PARSE_FIRST
 from .plate_render import render_plate
 from .plates import plate_of
@@ -54,6 +55,10 @@ class GroupNode(HostNode):
         share = render.resolution_percentage
         size = (render.resolution_x * share // 100, render.resolution_y * share // 100)
         return replace(plate, size=size)
+
+    def vouches_for(self, frame: int) -> bool:
+        # Where nobody works: an artist may change the plate between Parse Range and the render.
+        return bpy.app.background and parsed_frames.made_here(self.tree(), frame)
 
     def render(self, frame: int, view: str, folder: str) -> str:
         if not bpy.app.background and bpy.app.is_job_running("RENDER"):

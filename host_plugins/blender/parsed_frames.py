@@ -22,6 +22,9 @@ from .settings import Settings
 _DIGITS = 16
 """Of the plate's sha256."""
 
+_here: set[tuple[str, int]] = set()
+"""Groups and frames of runs in this process."""
+
 PARSE_FIRST = "press Parse Range before, or run bpy.ops.m2fp.parse_range() before the render"
 
 
@@ -32,6 +35,7 @@ def remember(tree: bpy.types.NodeTree, settings: Settings, frames: Iterable[int]
     for frame in frames:
         with suppress(M2FPError):  # replaced since, by something that is no mask
             sources[str(frame)] = Provenance.read(settings.masks(frame)).source[:_DIGITS]
+            _here.add((tree.name_full, frame))
     tree.m2fp.parsed = json.dumps({"plate": plate, "sources": sources})
 
 
@@ -52,6 +56,11 @@ def check(tree: bpy.types.NodeTree, settings: Settings, frame: int) -> None:
             f"the masks {masks} are not those that were made for this file",
             f"give each .blend a mask folder of its own, and {PARSE_FIRST}",
         )
+
+
+def made_here(tree: bpy.types.NodeTree, frame: int) -> bool:
+    """Whether a run in this very process has made the masks of a frame, or compared them with their plate."""
+    return (tree.name_full, frame) in _here
 
 
 def plate_in_words(tree: bpy.types.NodeTree) -> str:

@@ -1,4 +1,4 @@
-"""The check before a render in the GUI, where a frame that fails can't stop the render any more."""
+"""The check before a render that must not fail half-way: in the GUI, where nothing stops it, or of a movie."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from m2fp_host.errors import BadRequest, NoDaemon
 from m2fp_host.frames.freshness import Freshness
 from m2fp_host.frames.plates import PlateFile
 
+from . import parsed_frames
 from .group_node import GroupNode
 from .plates import plate_of
 from .settings import settings_of
@@ -35,6 +36,8 @@ def check(tree: bpy.types.NodeTree, frames: Iterable[int]) -> None:
         masks = settings.masks(frame)
         wanted = dict(settings.parameters, colour_space=plate.colour_space, exposure=settings.exposure)
         if freshness.made_with(masks, wanted) is not None:
+            if not isinstance(plate, PlateFile):
+                parsed_frames.check(tree, settings, frame)
             continue
         if not isinstance(plate, PlateFile):
             state = "are of other settings" if os.path.isfile(masks) else "are not there"

@@ -28,6 +28,10 @@ class HostNode:
         """
         raise NotImplementedError
 
+    def vouches_for(self, frame: int) -> bool:
+        """Whether the plate of a frame can't have changed since its masks were made."""
+        return False
+
     def render(self, frame: int, view: str, folder: str) -> str:
         """Render a frame of the plate to an EXR in ``folder``; its path.
 

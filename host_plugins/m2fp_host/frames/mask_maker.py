@@ -32,13 +32,8 @@ BATCH = "batch"
 BUSY_PAUSE = 0.5
 """Seconds until the host is asked again to render a plate, while it renders something else."""
 
-MOST_NOTED = 100000
-
 SILENCE = 60.0
 """Seconds until a batch that found no daemon looks again: a farm may render frame by frame."""
-
-_looked_at: dict[str, int] = {}
-"""Masks that this process has made or compared with their plates, and when they were written."""
 
 _silent: dict[str, tuple[float, NoDaemon]] = {}
 """Endpoints where nobody answered, and when that was."""
@@ -139,7 +134,6 @@ class MaskMaker:
             made = self._freshness.up_to_date(out, plate, wanted, self._check)
             if made is not None:
                 self._hold(made.exposure)
-                _note(out)
                 return False
         if self._lost is not None:
             raise self._lost
@@ -160,7 +154,6 @@ class MaskMaker:
         self._outcome.report = masks.report
         self._outcome.warn(frame, masks.report.get("warnings", []))
         self._hold(float(masks.report["exposure"]))
-        _note(out)
         return True
 
     def _accept(self, out: str, plate: ToRender, frame: int) -> None:
@@ -177,7 +170,7 @@ class MaskMaker:
                 self._node.parse_first,
             )
         self._refuse_other_size(out, plate)
-        if _looked_at.get(out) != _written(out):
+        if not self._node.vouches_for(frame):
             unseen = f"its masks are taken unseen: nobody looked whether the plate changed ({plate.reason})"
             self._outcome.warn(frame, [unseen])
         self._hold(made.exposure)
@@ -231,19 +224,6 @@ class MaskMaker:
     def _check(self) -> None:
         if self._cancel.is_set():
             raise Cancelled("cancelled")
-
-
-def _note(masks: str) -> None:
-    if len(_looked_at) > MOST_NOTED:
-        _looked_at.clear()
-    _looked_at[masks] = _written(masks)
-
-
-def _written(masks: str) -> int:
-    try:
-        return os.stat(masks).st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _user() -> str:

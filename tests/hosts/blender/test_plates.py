@@ -85,3 +85,16 @@ def test_one_image_serves_every_frame(shot: Shot, client: Client) -> None:
     done(shot.render())
     for frame in FRAMES:
         np.testing.assert_array_equal(shot.alpha(frame), shot.expected(client, 2))
+
+
+def test_a_render_says_when_nobody_looked_at_the_plate(shot: Shot) -> None:
+    """Not so where the same farm process has just parsed it."""
+    for frame in FRAMES:
+        write_noise(shot.folder / f"photo.{frame:04d}.png", seed=frame)
+    shot.make("parse_range", plate={"image": str(shot.folder / "photo.0001.png")})
+    later = shot.render()
+    done(later)
+    assert later.stderr.count("taken unseen") == len(FRAMES)
+    at_once = shot.render(also="bpy.ops.m2fp.parse_range()")
+    done(at_once)
+    assert "taken unseen" not in at_once.stderr
