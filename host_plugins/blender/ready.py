@@ -1,4 +1,4 @@
-"""The check before a render that must not fail half-way: in the GUI, where nothing stops it, or of a movie."""
+"""The check before a render that must not fail half-way: in the GUI, where nothing stops it; of a movie."""
 
 from __future__ import annotations
 
